@@ -41,17 +41,16 @@ clean: ## remove .venv and every build product
 	rm -rf $(VENV) build dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find hw3 tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# .complete stands in .venv unless an install was cut short; without it .venv is made anew, for pip would take a
-# package of which half was written for an installed one. The build tools go in first, so that their pins hold too
-# (pip does not apply constraints to a build of its own).
+# A stamp says that an install was finished. The stamps go before an install begins; where none is left, .venv is made
+# anew, for pip would take a package of which half was written for an installed one. The build tools go in first, so
+# that their pins hold too (pip does not apply constraints to a build of its own).
 define install
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hw3 needs Python 3.11 or newer: make PYTHON=...")'
-@if ! [ -e $(VENV)/.complete ] || ! $(BIN)/python -c '' 2>/dev/null; then \
+@if ! ls $(VENV)/.installed-* >/dev/null 2>&1 || ! $(BIN)/python -c '' 2>/dev/null; then \
 	echo "making $(VENV); the first time takes minutes"; rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); fi
-@rm -f $(VENV)/.complete
+@rm -f $(VENV)/.installed-*
 $(PIP) hatchling editables
 $(PIP) --no-build-isolation --editable '$(1)'
-@touch $(VENV)/.complete
 endef
 
 $(VENV)/.installed-core: pyproject.toml constraints.txt
