@@ -1,0 +1,508 @@
+"""Atoms: the factors of index polynomials that are not entries of symbols.
+
+An atom is named by the normal form of what it is made of, so that equal arguments give equal atoms and no
+congruence rule is needed. Each kind says here how it is built, and how it is differentiated:
+
+    base        s^q             d = q s^(q-1) ds
+    exp         exp s           d = exp(s) ds
+    log         log s           d = s^-1 ds
+    function    f^(k)(s)        d = f^(k+1)(s) ds
+    inverse     (M^-1)_ij       d = -(M^-1 dM M^-1)_ij
+    det         det M           d = det(M) tr(M^-1 dM)
+    logdet      log |det M|     d = tr(M^-1 dM)
+    cholesky    chol(S)_ij      not differentiated: it sees the symmetric part only
+    eigenvalue  lambda_i(S)     not differentiated
+    expectation E f(x)          not differentiated
+
+What is simplified while building is listed in each builder with the reason why it holds wherever the atom
+is defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cache, partial
+from typing import Any
+
+from hw3.derivations.calculus import polynomial as P
+from hw3.derivations.calculus.polynomial import (
+    CLOSED,
+    HEADS,
+    UNITY,
+    ZERO,
+    Poly,
+    Power,
+    closed,
+    described,
+    opened,
+)
+
+
+class NotDifferentiable(ValueError):
+    """The calculus has no derivative for this; the claim stays unproved."""
+
+
+class Undefined(ValueError):
+    """The expression has no value anywhere, such as 1/0."""
+
+
+# --- scalars ----------------------------------------------------------------------------------------
+
+
+def _factored(n: int) -> dict[int, int]:
+    """A positive integer as powers of primes; a factor without small primes is left whole."""
+    powers: dict[int, int] = {}
+    p = 2
+    while p * p <= n and p < 10_000:
+        while n % p == 0:
+            powers[p] = powers.get(p, 0) + 1
+            n //= p
+        p += 1
+    if n > 1:
+        powers[n] = powers.get(n, 0) + 1
+    return powers
+
+
+def _prime(p: int, power: Power = 1) -> Poly:
+    return P.factor(P.head_number("prime", p), (), power)
+
+
+def pi() -> Poly:
+    return P.factor(P.head_number("constant", "pi"))
+
+
+def _split(poly: Poly) -> tuple[Fraction, Poly]:
+    """A non-zero polynomial as (c, p), c its content with the sign of p's first term: p has coprime
+    integer coefficients and a positive first one, so that multiples share the name of one atom."""
+    from math import gcd, lcm
+
+    coefficients = [c for _, c in sorted(poly.terms.items())]
+    numerator = gcd(*(abs(c.numerator) for c in coefficients))
+    denominator = lcm(*(c.denominator for c in coefficients))
+    content = Fraction(numerator, denominator) * (1 if coefficients[0] > 0 else -1)
+    return content, poly.scaled(1 / content)
+
+
+def power(poly: Poly, q: Fraction) -> Poly:
+    """s^q. Integer powers distribute over products; other powers over positive factors only."""
+    if q == 0:
+        return UNITY
+    if poly.is_zero:
+        if q < 0:
+            raise Undefined("a division by zero")
+        return ZERO
+    if q.denominator == 1 and q > 0:
+        return poly ** int(q)
+    content, primitive = _split(poly)
+    if content < 0 and q.denominator != 1:
+        content, primitive = -content, -primitive
+    scale = P.rational(1)
+    for p, k in _factored(content.numerator if content > 0 else -content.numerator).items():
+        scale = scale * _prime(p, k * q)
+    for p, k in _factored(content.denominator).items():
+        scale = scale * _prime(p, -k * q)
+    if content < 0:
+        scale = scale.scaled((-1) ** int(q))
+    if len(primitive.terms) == 1:
+        ((factors, sizes), c) = next(iter(primitive.terms.items()))
+        distributes = q.denominator == 1 or all(positive_head(h) for h, _, _ in factors)
+        if not sizes and c == 1 and distributes:
+            exponent: Power = int(q) if q.denominator == 1 else q
+            result = scale
+            for h, e, at in factors:
+                result = result * P.factor(h, at, e * exponent)
+            return result
+    if primitive == UNITY:
+        return scale
+    number, at, symmetries = closed(primitive)
+    head = P.head_number("base", number, _sizes(at), symmetries)
+    return scale * P.factor(head, at, int(q) if q.denominator == 1 else q)
+
+
+def exp(poly: Poly) -> Poly:
+    """exp s. A term c log t of s comes out as t^c: log t is there only where t > 0."""
+    outside, rest = UNITY, dict(poly.terms)
+    for (factors, sizes), c in poly.terms.items():
+        if not sizes and len(factors) == 1 and factors[0][1] == 1 and HEADS[factors[0][0]].kind == "log":
+            h, _, at = factors[0]
+            outside = outside * power(opened(HEADS[h].payload, at), c)
+            del rest[(factors, sizes)]
+    if not rest:
+        return outside
+    number, at, symmetries = closed(Poly(rest))
+    return outside * P.factor(P.head_number("exp", number, _sizes(at), symmetries), at)
+
+
+def log(poly: Poly) -> Poly:
+    """log s. A product of positive numbers and positive factors is split; log exp t is t."""
+    if poly.is_zero:
+        raise Undefined("a logarithm of zero")
+    content, primitive = _split(poly)
+    if content < 0:
+        content, primitive = -content, -primitive
+    result = ZERO
+    for sign, part in ((1, content.numerator), (-1, content.denominator)):
+        for p, k in _factored(part).items():
+            result = result + _log_atom(_constant("prime", p)).scaled(sign * k)
+    if primitive == UNITY:
+        return result
+    if len(primitive.terms) == 1:
+        ((factors, sizes), c) = next(iter(primitive.terms.items()))
+        if not sizes and c == 1:
+            unknown = [(h, e, at) for h, e, at in factors if not positive_head(h)]
+            # With one factor of unknown sign left over, the product is positive only where that one is.
+            if not unknown or (len(unknown) == 1 and unknown[0][1] == 1):
+                for h, e, at in factors:
+                    result = result + _log_factor(h, at).scaled(Fraction(e))
+                return result
+    return result + _log_atom(primitive)
+
+
+def _constant(kind: str, payload: int | str) -> Poly:
+    # A prime as a head of its own and not as a rational number: it is the name of an atom.
+    return Poly({(((P.head_number(kind, payload), 1, ()),), ()): Fraction(1)})
+
+
+def _log_factor(h: int, at: tuple[int, ...]) -> Poly:
+    head = HEADS[h]
+    if head.kind == "exp":
+        return opened(head.payload, at)
+    if head.kind == "base":
+        return _log_atom(opened(head.payload, at))
+    if head.kind == "prime":
+        return _log_atom(_constant("prime", head.payload))
+    return _log_atom(P.factor(h, at))
+
+
+def _log_atom(poly: Poly) -> Poly:
+    number, at, symmetries = closed(poly)
+    return P.factor(P.head_number("log", number, _sizes(at), symmetries), at)
+
+
+def function(name: Any, order: int, poly: Poly) -> Poly:
+    """f^(k)(s) for a function that is known by its name alone, or by a derivative rule of its own."""
+    number, at, symmetries = closed(poly)
+    return P.factor(P.head_number("function", (name, order, number), _sizes(at), symmetries), at)
+
+
+def _sizes(at: Sequence[int]) -> tuple[int, ...]:
+    return tuple(described(i).size for i in at)
+
+
+# --- matrices ---------------------------------------------------------------------------------------
+
+
+def _oriented(poly: Poly, row: int, col: int) -> tuple[int, tuple[int, ...], tuple, bool, bool]:
+    """The matrix up to transposition: (number, order, symmetries, whether transposed, whether symmetric)."""
+    here, there = closed(poly, (row, col)), closed(poly, (col, row))
+    if here[0] == there[0]:
+        return *here, False, True
+    # The transpose of a matrix names the same atom, read the other way round.
+    return (*here, False, False) if CLOSED[here[0]] < CLOSED[there[0]] else (*there, True, False)
+
+
+def inverse(poly: Poly, row: int, col: int, i: int, j: int) -> Poly:
+    """(M^-1)_ij for M with entries `poly` at (row, col). (M^T)^-1 is (M^-1)^T; the inverse of a symmetric
+    matrix is symmetric; of c M, with c a rational number, it is M^-1 / c."""
+    if poly.is_zero:
+        raise Undefined("the inverse of a zero matrix")
+    content, primitive = _split(poly)
+    number, order, symmetries, turned, symmetric = _oriented(primitive, row, col)
+    swapped = [(1, 0, *p[2:]) for p in symmetries] if symmetric else []
+    head = P.head_number("inverse", number, _sizes(order), tuple(symmetries) + tuple(swapped))
+    at = (j, i) if turned else (i, j)
+    return P.factor(head, (*at, *order[2:])).scaled(1 / content)
+
+
+def _matrix_scalar(kind: str, poly: Poly, row: int, col: int) -> Poly:
+    number, order, symmetries, _, _ = _oriented(poly, row, col)
+    rest = order[2:]
+    inner = tuple(tuple(k - 2 for k in p[2:]) for p in symmetries)
+    return P.factor(P.head_number(kind, number, _sizes(rest), inner), rest)
+
+
+def det(poly: Poly, row: int, col: int, definite: bool = False) -> Poly:
+    """det M. det M^T is det M; it is positive if M is known to be definite."""
+    result = _matrix_scalar("det", poly, row, col)
+    if definite:
+        _positive_heads.update(h for h, _, _ in result.factors())
+    return result
+
+
+def logdet(poly: Poly, row: int, col: int) -> Poly:
+    """log |det M|. log |det M^T| is the same; of the identity it is 0."""
+    if poly == P.delta(row, col, P.SIZES[described(row).size]):
+        return ZERO
+    return _matrix_scalar("logdet", poly, row, col)
+
+
+def cholesky(poly: Poly, row: int, col: int, i: int, j: int) -> Poly:
+    """L_ij for the lower triangular L with positive diagonal and L L^T = M, M positive definite."""
+    number, order, symmetries = closed(poly, (row, col))
+    return P.factor(P.head_number("cholesky", number, _sizes(order), symmetries), (i, j, *order[2:]))
+
+
+def eigenvalue(poly: Poly, row: int, col: int, i: int, definite: bool = False) -> Poly:
+    """The i-th eigenvalue, in ascending order, of a symmetric M; positive if M is known to be definite."""
+    number, order, symmetries = closed(poly, (row, col))
+    rest = order[2:]
+    inner = tuple((0, *(k - 1 for k in p[2:])) for p in symmetries)
+    head = P.head_number("eigenvalue", number, (described(row).size, *_sizes(rest)), inner)
+    if definite:
+        _positive_heads.add(head)
+    return P.factor(head, (i, *rest))
+
+
+# --- what depends on what ---------------------------------------------------------------------------
+
+
+def named_by(h: int) -> tuple[int, ...]:
+    """The closed polynomials that a head is named by."""
+    head = HEADS[h]
+    if head.kind == "function":
+        return (head.payload[2],)
+    if head.kind == "expectation":
+        return head.payload[1:]
+    return (head.payload,) if head.kind in REBUILDERS else ()
+
+
+@cache
+def heads_within(number: int) -> frozenset[int]:
+    """All heads in a closed polynomial, at any depth."""
+    found: set[int] = set()
+    for (factors, _), _ in CLOSED[number][0]:
+        for h, _, _ in factors:
+            found |= {h, *(inner for n in named_by(h) for inner in heads_within(n))}
+    return frozenset(found)
+
+
+def heads(poly: Poly) -> frozenset[int]:
+    """All heads in a polynomial, at any depth."""
+    found: set[int] = set()
+    for h, _, _ in poly.factors():
+        found |= {h, *(inner for n in named_by(h) for inner in heads_within(n))}
+    return frozenset(found)
+
+
+def _depends(h: int, on: int) -> bool:
+    return h == on or any(on in heads_within(n) for n in named_by(h))
+
+
+# --- building anew, substituting, differentiating ---------------------------------------------------
+
+Transform = Callable[[Poly], Poly]
+
+
+def _rebuild_base(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    inner = change(opened(HEADS[h].payload, at))
+    whole, part = divmod(Fraction(e), 1)
+    if e > 0:  # s^(5/2) is s^2 s^(1/2)
+        return power(inner, Fraction(whole)) * power(inner, part)
+    return power(inner, Fraction(e))
+
+
+def _rebuild_exp(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    return exp(change(opened(HEADS[h].payload, at)).scaled(Fraction(e)))
+
+
+def _rebuild_log(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    return power(log(change(opened(HEADS[h].payload, at))), Fraction(e))
+
+
+def _rebuild_function(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    name, order, number = HEADS[h].payload
+    return power(function(name, order, change(opened(number, at))), Fraction(e))
+
+
+def _matrix(h: int, rest: Sequence[int]) -> tuple[Poly, int, int]:
+    """The matrix that a head is named by, at a fresh row and column."""
+    number = HEADS[h].payload
+    n = CLOSED[number][1][0]
+    row, col = P.fresh_index(n), P.fresh_index(n)
+    return opened(number, (row, col, *rest)), row, col
+
+
+def _rebuild_inverse(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    poly, row, col = _matrix(h, at[2:])
+    return power(inverse(change(poly), row, col, at[0], at[1]), Fraction(e))
+
+
+def _rebuild_cholesky(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    poly, row, col = _matrix(h, at[2:])
+    return power(cholesky(change(poly), row, col, at[0], at[1]), Fraction(e))
+
+
+def _rebuild_eigenvalue(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    poly, row, col = _matrix(h, at[1:])
+    return power(eigenvalue(change(poly), row, col, at[0]), Fraction(e))
+
+
+def _rebuild_det(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    poly, row, col = _matrix(h, at)
+    return power(det(change(poly), row, col), Fraction(e))
+
+
+def _rebuild_logdet(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    poly, row, col = _matrix(h, at)
+    return power(logdet(change(poly), row, col), Fraction(e))
+
+
+Rebuilder = Callable[[int, tuple[int, ...], Power, Transform], Poly]
+REBUILDERS: dict[str, Rebuilder] = {
+    "base": _rebuild_base,
+    "exp": _rebuild_exp,
+    "log": _rebuild_log,
+    "function": _rebuild_function,
+    "inverse": _rebuild_inverse,
+    "cholesky": _rebuild_cholesky,
+    "eigenvalue": _rebuild_eigenvalue,
+    "det": _rebuild_det,
+    "logdet": _rebuild_logdet,
+}
+
+
+def _same(poly: Poly) -> Poly:
+    return poly
+
+
+def _rebuild_as_is(rebuild: Rebuilder, h: int, e: Power, at: tuple[int, ...]) -> Poly:
+    return rebuild(h, at, e, _same)
+
+
+for _kind, _rebuilder in REBUILDERS.items():
+    P.REBUILD[_kind] = partial(_rebuild_as_is, _rebuilder)
+P.EXPONENTIAL.append(exp)
+
+
+def substituted(poly: Poly, symbol: int, value: Callable[[tuple[int, ...]], Poly]) -> Poly:
+    """The polynomial with the entries of the head `symbol` replaced by `value(indices)`, in atoms too."""
+
+    def change(inner: Poly) -> Poly:
+        return substituted(inner, symbol, value)
+
+    if symbol not in heads(poly):
+        return poly
+    total = ZERO
+    for (factors, sizes), c in poly.terms.items():
+        freed = {d: P.fresh_index(n) for d, n in enumerate(sizes)}
+        product = P.rational(c)
+        for h, e, at in factors:
+            at = tuple(freed.get(i, i) for i in at)
+            if h == symbol:
+                product = product * power(value(at), Fraction(e))
+            elif _depends(h, symbol):
+                if HEADS[h].kind == "expectation":
+                    raise NotDifferentiable("a substitution inside an expectation that could not be computed")
+                product = product * REBUILDERS[HEADS[h].kind](h, at, e, change)
+            else:
+                product = product * P.factor(h, at, e)
+        total = total + (product.summed(*freed.values()) if freed else product)
+    return total
+
+
+def differentiate(poly: Poly, symbol: int, wrt: tuple[int, ...]) -> Poly:
+    """The derivative of the polynomial by the entry of `symbol` at the free indices `wrt`."""
+    if symbol not in heads(poly):
+        return ZERO
+    total = ZERO
+    for (factors, sizes), c in poly.terms.items():
+        if not any(_depends(h, symbol) for h, _, _ in factors):
+            continue
+        freed = {d: P.fresh_index(n) for d, n in enumerate(sizes)}
+        placed = [(h, e, tuple(freed.get(i, i) for i in at)) for h, e, at in factors]
+        for k, (h, e, at) in enumerate(placed):
+            if not _depends(h, symbol):
+                continue
+            inner = _derivative(h, at, symbol, wrt)
+            rest = P.rational(c * Fraction(e))
+            for j, (g, f, bt) in enumerate(placed):
+                rest = rest * P.factor(g, bt, f - 1 if j == k else f)
+            product = inner * rest
+            total = total + (product.summed(*freed.values()) if freed else product)
+    return total
+
+
+def _derivative(h: int, at: tuple[int, ...], symbol: int, wrt: tuple[int, ...]) -> Poly:
+    """The derivative of one factor to the first power."""
+    head = HEADS[h]
+    if h == symbol:
+        result = UNITY
+        for i, j in zip(at, wrt, strict=True):
+            result = result * P.delta(i, j, P.SIZES[described(j).size])
+        return result
+    if head.kind in ("base", "exp", "log", "function"):
+        number = head.payload[2] if head.kind == "function" else head.payload
+        inner = opened(number, at)
+        return _outer(h, at, inner) * differentiate(inner, symbol, wrt)
+    if head.kind in ("inverse", "det", "logdet"):
+        rest = at[2:] if head.kind == "inverse" else at
+        matrix, row, col = _matrix(h, rest)
+        change = differentiate(matrix, symbol, wrt)
+        if head.kind == "inverse":
+            left = inverse(matrix, row, col, at[0], row)
+            right = inverse(matrix, row, col, col, at[1])
+            return -(left * change * right).summed(row, col)
+        trace = (inverse(matrix, row, col, col, row) * change).summed(row, col)
+        return trace if head.kind == "logdet" else P.factor(h, at) * trace
+    raise NotDifferentiable(
+        f"no derivative is taken through {'an' if head.kind[0] == 'e' else 'a'} {head.kind}"
+    )
+
+
+# Derivatives of named functions with a rule of their own: name -> argument -> polynomial.
+KNOWN_DERIVATIVES: dict[Any, Callable[[Poly], Poly]] = {}
+
+
+def _outer(h: int, at: tuple[int, ...], inner: Poly) -> Poly:
+    """The derivative of a scalar atom by its argument."""
+    head = HEADS[h]
+    if head.kind == "base":  # the power rule is applied by the caller: this is d s / d s
+        return UNITY
+    if head.kind == "exp":
+        return P.factor(h, at)
+    if head.kind == "log":
+        return power(inner, Fraction(-1))
+    name, order, _ = head.payload
+    if name in KNOWN_DERIVATIVES:
+        return KNOWN_DERIVATIVES[name](inner)
+    return function(name, order + 1, inner)
+
+
+# --- signs ------------------------------------------------------------------------------------------
+
+
+# Heads of eigenvalues and determinants of matrices that are positive definite by declaration alone. What is
+# declared is part of a symbol, so this holds for the head once and for all.
+_positive_heads: set[int] = set()
+
+
+def positive_head(h: int) -> bool:
+    """Whether every value of the head is positive wherever it is defined."""
+    head = HEADS[h]
+    if h in _positive_heads:
+        return True
+    if head.kind in ("exp", "size", "prime", "constant"):
+        return True
+    if head.kind == "symbol":
+        return "positive" in head.payload.data[2] and head.payload.operation.name == "symbol"
+    if head.kind == "function":
+        return head.payload[0] in POSITIVE_FUNCTIONS and head.payload[1] == 0
+    if head.kind == "base":
+        return positive(Poly(dict(CLOSED[head.payload][0])))
+    return False
+
+
+POSITIVE_FUNCTIONS: set[Any] = set()
+
+
+def positive(poly: Poly) -> bool:
+    """Whether the polynomial is a sum of positive terms, at least one (sufficient, not necessary)."""
+    strict = False
+    for (factors, _), c in poly.terms.items():
+        if c < 0 or not all(
+            positive_head(h) or (isinstance(e, int) and e % 2 == 0 and e > 0) for h, e, _ in factors
+        ):
+            return False
+        strict |= all(positive_head(h) for h, _, _ in factors)
+    return strict

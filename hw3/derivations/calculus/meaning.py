@@ -1,0 +1,97 @@
+"""Meaning: the entries of an expression as index polynomials.
+
+`Meaning()(node, at)` is the entry of the node at the free indices `at`, one for each axis that is not a
+literal 1. Every operation says what it means (`Operation.meaning`); this module walks, opens binders with
+fresh variables, and records under which conditions what it has read is defined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hw3.derivations.calculus import polynomial as P
+from hw3.derivations.calculus.polynomial import CLOSED, HEADS, Poly, closed
+from hw3.derivations.language.expression import Expr, Fresh, index_size, instantiate
+from hw3.derivations.language.sizes import Shape, Size, axes
+
+Condition = tuple[str, int]  # what is asked, and the number of the closed polynomial it is asked of
+
+
+@dataclass
+class Meaning:
+    """Reads expressions; `obligations` is what must hold for all that was read to be defined."""
+
+    obligations: dict[Condition, Expr] = field(default_factory=dict)
+    _templates: dict[Expr, Poly] = field(default_factory=dict)
+
+    def __call__(self, node: Expr, at: tuple[int, ...] = ()) -> Poly:
+        """The entry of `node` at the free indices `at`."""
+        sizes = axes(node.shape)
+        if len(at) != len(sizes):
+            raise ValueError(f"{len(at)} indices for {len(sizes)} axes")
+        template = self._templates.get(node)
+        names = tuple(P.free_index(("axis", k), n) for k, n in enumerate(sizes))
+        if template is None:
+            template = self._templates[node] = node.operation.meaning(node, names, self)
+            for kind, argument in node.operation.obligations(node):
+                self.obligations.setdefault((kind, self.key(argument)), argument)
+        return template.renamed(dict(zip(names, at, strict=True)))
+
+    def fresh(self, size: Size) -> int:
+        return P.fresh_index(size)
+
+    def generic(self, node: Expr) -> tuple[Poly, tuple[int, ...]]:
+        """The entry at fresh indices, and those."""
+        at = tuple(P.fresh_index(n) for n in axes(node.shape))
+        return self(node, at), at
+
+    def key(self, node: Expr) -> int:
+        """The name of what the node means: equal keys, equal values."""
+        poly, at = self.generic(node)
+        return closed(poly, at)[0]
+
+    def index(self, node: Expr) -> int:
+        """The free index that an index-valued expression is."""
+        from hw3.derivations.operations.leaves import INDEX, POSITION
+
+        size = index_size(node)
+        assert size is not None
+        if node.operation is POSITION:
+            return P.free_index(("position", node.data[0]), size, node.data[0])
+        assert node.operation is INDEX
+        return P.free_index(("index", node.data[0]), size)
+
+    def opened(self, node: Expr) -> tuple[Expr, Expr]:
+        """A binder's body with a fresh variable in it, and that variable.
+
+        The variable has the shape of the bound one and no assumptions: under d/dS a symmetric S is a
+        variable that may move off the symmetric matrices.
+        """
+        from hw3.derivations.operations.leaves import index, symbol
+
+        kind = node.operation.variable(node.args, node.data)
+        name = Fresh("v")
+        variable = index(name, kind) if isinstance(kind, Size) else symbol(name, kind)
+        return instantiate(node.args[-1], variable), variable
+
+
+def symbol_head(node: Expr) -> int:
+    """The head of a symbol's entries."""
+    sizes = tuple(P.SIZES.number(n) for n in axes(node.shape))
+    symmetric = {"symmetric", "positive_definite"} & set(node.data[2])
+    return P.head_number("symbol", node, sizes, ((0, 1), (1, 0)) if symmetric else ())
+
+
+def bound_head(shape: Shape, poly: Poly) -> int:
+    """The head of a bound variable about `poly`: numbered by height, so that none inside is captured."""
+    from hw3.derivations.calculus.atoms import heads
+
+    level = 0
+    for h in heads(poly):
+        if HEADS[h].kind == "bound":
+            level = max(level, HEADS[h].payload[0] + 1)
+    sizes = tuple(P.SIZES.number(n) for n in axes(shape))
+    return P.head_number("bound", (level, sizes), sizes)
+
+
+__all__ = ["CLOSED", "Condition", "Meaning", "bound_head", "symbol_head"]
