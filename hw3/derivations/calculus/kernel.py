@@ -75,11 +75,14 @@ class Certificate:
 
     uses: tuple[Use, ...] = ()
     cleared: tuple[tuple[Expr, int], ...] = ()
-    transferred: tuple[tuple[str, Expr, Expr, Certificate], ...] = ()
+    transferred: Transferred = ()
 
     @property
     def rules(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(u.rule for u in self.uses))
+
+
+Transferred = tuple[tuple[str, Expr, Expr, Certificate], ...]
 
 
 @dataclass
@@ -160,13 +163,19 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
     if not total.is_zero:
         raise NotProved("the two sides and the rules leave a difference")
     declared = Conditions(Meaning(), set())
-    met = set()
-    for kind, argument, other, proof in certificate.transferred:
-        check(Equation(argument, other, equation.given), proof, proving)
-        if declared.holds(kind, other):
-            met.add((kind, claim.key(argument)))
-    open_ = {c: e for c, e in claim.obligations.items() if c not in met and not declared.holds(c[0], e)}
+    transfer(declared, certificate.transferred, equation.given, proving)
+    open_ = {c: e for c, e in claim.obligations.items() if not declared.holds(c[0], e)}
     return Checked(tuple(dict.fromkeys(WORDS[kind].format(e) for (kind, _), e in open_.items())), open_)
+
+
+def transfer(
+    conditions: Conditions, transferred: Transferred, given: tuple[Fact, ...], proving: tuple[str, ...] = ()
+) -> None:
+    """Adds the conditions that hold of an argument because they hold of something equal to it."""
+    for kind, argument, other, proof in transferred:
+        check(Equation(argument, other, given), proof, proving)
+        _discharge(conditions, kind, other)
+        conditions.supposed.add((kind, conditions.meaning.key(argument)))
 
 
 def _instance(

@@ -70,7 +70,7 @@ class Meaning:
         from hw3.derivations.operations.leaves import index, symbol
 
         kind = node.operation.variable(node.args, node.data)
-        name = Fresh("v")
+        name = Fresh(node.data if isinstance(node.data, str) else str(node.data[0]))
         variable = index(name, kind) if isinstance(kind, Size) else symbol(name, kind)
         return instantiate(node.args[-1], variable), variable
 

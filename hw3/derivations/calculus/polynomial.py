@@ -449,9 +449,45 @@ EXPONENTIAL: list[Callable[[Poly], Poly]] = []  # exp of a polynomial; filled by
 
 
 def _canonical(factors: Sequence[Factor], sizes: dict[int, int]) -> Monomial:
-    """The factors with their dummies numbered canonically."""
+    """The factors with their dummies numbered canonically, connected part by connected part: (x^T y)^5 has
+    five equal parts, and telling them apart by trial would cost 5! labelings."""
     if not sizes:
         return tuple(sorted(factors)), ()
+    if len(sizes) == 1:
+        return _numbered(factors, list(sizes), sizes)
+    loose, parts = _parts(factors)
+    if len(parts) == 1:
+        return _canonical_part(factors, sizes)
+    named = sorted(_canonical_part(part, _sizes_in(part, sizes)) for part in parts)
+    moved, all_sizes = list(loose), []
+    for part, part_sizes in named:
+        shift = len(all_sizes)
+        moved.extend((h, e, _least(h, tuple(i + shift if i >= 0 else i for i in at))) for h, e, at in part)
+        all_sizes.extend(part_sizes)
+    return tuple(sorted(moved)), tuple(all_sizes)
+
+
+def _sizes_in(factors: Sequence[Factor], sizes: Mapping[int, int]) -> dict[int, int]:
+    return {i: sizes[i] for _, _, at in factors for i in at if i >= 0}
+
+
+def _parts(factors: Sequence[Factor]) -> tuple[list[Factor], list[list[Factor]]]:
+    """The factors without dummies, and the others in parts that share no dummy."""
+    loose: list[Factor] = []
+    parts: list[tuple[set[int], list[Factor]]] = []
+    for f in factors:
+        dummies = {i for i in f[2] if i >= 0}
+        if not dummies:
+            loose.append(f)
+            continue
+        joined = [p for p in parts if p[0] & dummies]
+        parts = [p for p in parts if not p[0] & dummies]
+        merged = (dummies.union(*(p[0] for p in joined)), [g for p in joined for g in p[1]] + [f])
+        parts.append(merged)
+    return loose, [part for _, part in parts]
+
+
+def _canonical_part(factors: Sequence[Factor], sizes: dict[int, int]) -> Monomial:
     dummies = list(sizes)
     if len(dummies) == 1:
         return _numbered(factors, dummies, sizes)

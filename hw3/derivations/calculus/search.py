@@ -7,6 +7,7 @@ times a cofactor is subtracted. What was subtracted is the certificate.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +36,6 @@ from hw3.derivations.language.expression import Expr, instantiate, walk
 from hw3.derivations.language.sizes import Size, axes
 from hw3.derivations.operations.arithmetic import PRODUCT_, QUOTIENT, product
 from hw3.derivations.operations.leaves import number
-from hw3.derivations.operations.matrices import inverse
 
 
 @dataclass(frozen=True)
@@ -127,23 +127,31 @@ class _Search:
         first = difference(self.meaning, self.equation)
         if first.is_zero:
             return Certificate()
+        for side in (self.equation.lhs, self.equation.rhs):
+            # A claim about a spectrum wants traces and determinants as sums over it, and not taken apart.
+            for part in walk(side):
+                if part.operation.name == "eigenvalues" and not part.loose:
+                    self._on_eigenvalues(part)
         self._suggest(self.equation.lhs)
         self._suggest(self.equation.rhs)
+        for fact in self.equation.given:
+            self._suggest(fact.lhs)
+        cleared, multiplied = self._clear(first)
         best: Poly | None = None
         for choice in range(3):
             residual, uses = self._rewrite(first, choice)
             if residual.is_zero:
                 return Certificate(tuple(uses))
-            cleared, multiplied = self._clear(first)
             if cleared:
                 rest, uses = self._rewrite(multiplied, choice)
                 if rest.is_zero:
                     return Certificate(tuple(uses), cleared)
-            inserted = self._insert(first, choice)
-            if inserted is not None:
-                return Certificate(tuple(inserted))
             if best is None or len(residual.terms) < len(best.terms):
                 best = residual
+        for depth, choice in itertools.product((1, 2), range(3)):
+            inserted = self._insert(first, choice, depth)
+            if inserted is not None:
+                return Certificate(tuple(inserted))
         raise NotFound("the rules do not close the difference", best)
 
     # --- instances that the claim's parts suggest ---------------------------------------------------
@@ -275,25 +283,30 @@ class _Search:
     # --- rewriting ----------------------------------------------------------------------------------
 
     def _rewrite(self, residual: Poly, choice: int) -> tuple[Poly, list[Use]]:
+        """The difference as far as the instances reduce it, with what was subtracted."""
         uses: list[Use] = []
         seen = {residual}
         longest = 2 * max(len(m[0]) for m in residual.terms) + 6
-        for _ in range(400):
-            if residual.is_zero or time.perf_counter() > self.deadline:
-                break
-            step = self._step(residual, choice, seen, longest)
-            if step is None:
+        most = 3 * len(residual.terms) + 12
+        tries = iter(range(150))
+        while not residual.is_zero and time.perf_counter() < self.deadline:
+            step = self._step(residual, choice, seen, longest, tries)
+            if step is None or len(step[0].terms) > most:
                 break
             residual, use = step
             seen.add(residual)
             uses.append(use)
         return residual, uses
 
-    def _step(self, residual: Poly, choice: int, seen: set[Poly], longest: int) -> tuple[Poly, Use] | None:
+    def _step(
+        self, residual: Poly, choice: int, seen: set[Poly], longest: int, tries: Iterator[int]
+    ) -> tuple[Poly, Use] | None:
         for monomial in sorted(residual.terms, key=lambda m: (-len(m[0]), m)):
             for instance in self.instances:
                 leading = instance.leading[choice % len(instance.leading)]
                 for cofactor in _cofactors(leading, monomial, axes(instance.lhs.shape)):
+                    if next(tries, None) is None:
+                        return None
                     scale = residual.terms[monomial] / instance.poly.terms[leading]
                     cofactor = cofactor.scaled(scale)
                     new = residual - contribution(self.meaning, instance.lhs, instance.rhs, cofactor)
@@ -315,37 +328,47 @@ class _Search:
             residual = residual * P.factor(h, (), exponent)
         return tuple(cleared), residual
 
-    def _insert(self, first: Poly, choice: int) -> list[Use] | None:
-        """A proof of D = 0 by way of M D = 0 or D M = 0 for an invertible M.
+    def _insert(self, first: Poly, choice: int, depth: int) -> list[Use] | None:
+        """A proof of D = 0 by way of B D = 0 or D A = 0, where a rule says A B = I.
 
-        D = M^-1 (M D) - (M^-1 M - I) D: what proves M D = 0 proves D = 0 once it is multiplied by M^-1.
+        D = A (B D) - (A B - I) D = (D A) B - D (A B - I): what proves the product zero proves D zero once it
+        is multiplied back.
         """
         sizes = axes(self.equation.lhs.shape)
         for instance in list(self.instances):
-            left = instance.rule == "inverse-left"
-            if (not left and instance.rule != "inverse-right") or time.perf_counter() > self.deadline:
+            if instance.rule not in ("inverse-left", "inverse-right"):
                 continue
-            side = 0 if left else len(sizes) - 1
             matrix = instance.parameters[0]
-            if len(sizes) != 2 or matrix.shape[0] is not sizes[side]:
-                continue
-            here, there = axis(side, sizes), P.fresh_index(sizes[side])
-            moved = first.renamed({here: there})
-            through = (here, there) if left else (there, here)
-            product = (self.meaning(matrix, through) * moved).summed(there)
-            rest, uses = self._rewrite(product, choice)
-            if not rest.is_zero:
-                continue
-            back = self.meaning(inverse(matrix), through)
-            p, q = (place(k, axes(matrix.shape)) for k in range(2))
-            inner, outer = (q, p) if left else (p, q)
-            insertion = first.renamed({here: inner}) * P.delta(outer, here, sizes[side])
-            again = [
-                Use(u.rule, u.parameters, (back * u.cofactor.renamed({here: there})).summed(there))
-                for u in uses
-            ]
-            return [*again, Use(instance.rule, instance.parameters, -insertion)]
+            for side, turned in itertools.product(range(len(sizes)), (False, True)):
+                if matrix.shape[0] is not sizes[side] or time.perf_counter() > self.deadline:
+                    continue
+                # At the side's axis, `there` multiplies and `back` undoes it. A row is multiplied by B, a
+                # column by A; a transposed matrix is read the other way round.
+                rows, columns = instance.lhs.args
+                left = (side == 0) != turned
+                there, back = (columns, rows) if left else (rows, columns)
+                here, through = axis(side, sizes), P.fresh_index(sizes[side])
+                moved = first.renamed({here: through})
+                product = (self._through(there, here, through, left) * moved).summed(through)
+                rest, uses = self._rewrite(product, choice)
+                if not rest.is_zero:
+                    deeper = self._insert(product, choice, depth - 1) if depth > 1 else None
+                    if deeper is None:
+                        continue
+                    uses = deeper
+                undo = self._through(back, here, through, left)
+                p, q = (place(k, axes(matrix.shape)) for k in range(2))
+                outer, inner = (p, q) if left else (q, p)
+                insertion = first.renamed({here: inner}) * P.delta(outer, here, sizes[side])
+                again = [
+                    Use(u.rule, u.parameters, (undo * u.cofactor.renamed({here: through})).summed(through))
+                    for u in uses
+                ]
+                return [*again, Use(instance.rule, instance.parameters, -insertion)]
         return None
+
+    def _through(self, matrix: Expr, here: int, through: int, left: bool) -> Poly:
+        return self.meaning(matrix, (here, through) if left else (through, here))
 
 
 def _product(factors: tuple[Expr, ...]) -> Expr:

@@ -13,7 +13,7 @@ from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.language.expression import Expr, Operation, ShapeError, make
 from hw3.derivations.language.printing import ATOM, PRODUCT, SUM, TIGHT, Printer
 from hw3.derivations.language.sizes import ONE, Shape, shape_of, show_shape
-from hw3.derivations.operations.leaves import number
+from hw3.derivations.operations.leaves import NUMBER, number
 
 
 class Add(Operation):
@@ -41,6 +41,8 @@ class Add(Operation):
         for arg in node.args[1:]:
             if arg.operation is NEGATIVE:
                 text += " - " + p(arg.args[0], SUM + 1)
+            elif arg.operation is NUMBER and arg.data < 0:
+                text += " - " + p(number(-arg.data))
             else:
                 text += " + " + p(arg, SUM + 1 if arg.operation is ADD else SUM)
         return text

@@ -1,0 +1,181 @@
+"""Inequalities: e >= 0 as a sum of weighted terms that are each >= 0, and what e = 0 then says.
+
+    e = sum of w_k N_k,   w_k >= 0,   N_k >= 0 by a rule of the closed list below.
+
+The equality is proved by the kernel like any other. Where all weights are positive and e = 0, every N_k is
+0, and each rule says what that means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hw3.derivations.calculus.conditions import Conditions
+from hw3.derivations.calculus.kernel import (
+    Certificate,
+    Equation,
+    Fact,
+    NotProved,
+    Transferred,
+    check,
+    transfer,
+)
+from hw3.derivations.calculus.meaning import Meaning
+from hw3.derivations.language.expression import Expr
+from hw3.derivations.operations import (
+    add,
+    eigenvalues,
+    index,
+    log,
+    matrix,
+    norm,
+    number,
+    product,
+    quotient,
+    scalar,
+    square,
+    sum_over,
+    vector,
+    xmlog1p,
+    zeros,
+)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """`value` of the parameters is >= 0 where `needs` holds, and 0 only where the two sides of `zero` agree."""
+
+    name: str
+    title: str
+    reference: str
+    value: Callable[..., Expr]
+    zero: Callable[..., tuple[Expr, Expr]]
+    needs: Callable[..., tuple[tuple[str, Expr], ...]]
+    example: Callable[[], tuple[Expr, ...]]
+
+
+def _spectral_phi(s: Expr) -> Expr:
+    i = index("i", s.shape[0])
+    return sum_over(i, xmlog1p(eigenvalues(s)[i]))
+
+
+BOUNDS: dict[str, Bound] = {
+    b.name: b
+    for b in (
+        Bound(
+            "square",
+            "A square is not negative, and zero only at zero.",
+            "definition",
+            square,
+            lambda x: (x, number(0)),
+            lambda x: (),
+            lambda: (scalar("x"),),
+        ),
+        Bound(
+            "squared-norm",
+            "A squared norm is not negative, and zero only for the zero vector.",
+            "definition",
+            lambda v: square(norm(v)),
+            lambda v: (v, zeros(*v.shape)),
+            lambda v: (),
+            lambda: (vector("v", "n"),),
+        ),
+        Bound(
+            "spectral-phi",
+            "x - log(1 + x) is not negative for x > -1, and zero only at 0; so is its sum over a spectrum.",
+            "log is concave and below its tangent at 1; Boyd and Vandenberghe, Convex Optimization, 3.1.3",
+            _spectral_phi,
+            lambda s: (s, zeros(*s.shape)),
+            lambda s: (
+                ("symmetric", s),
+                ("positive", add(number(1), eigenvalues(s)[index("i", s.shape[0])])),
+            ),
+            lambda: (matrix("S", "n", "n", "symmetric"),),
+        ),
+        Bound(
+            "log-gap",
+            "(a - b)(a/b - b/a - 2 log(a/b)) is not negative for a, b > 0, and zero only at a = b.",
+            "t - 1/t - 2 log t is 0 at t = 1 and has the derivative (1 - 1/t)^2",
+            lambda a, b: product(
+                a - b, add(quotient(a, b), -quotient(b, a), -product(number(2), log(quotient(a, b))))
+            ),
+            lambda a, b: (a, b),
+            lambda a, b: (("positive", a), ("positive", b)),
+            lambda: (scalar("a", "positive"), scalar("b", "positive")),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A weighted bound of the closed list."""
+
+    weight: Expr
+    bound: str
+    parameters: tuple[Expr, ...]
+
+    def value(self) -> Expr:
+        return product(self.weight, BOUNDS[self.bound].value(*self.parameters))
+
+
+def total(terms: tuple[Term, ...]) -> Expr:
+    """The sum of the weighted terms."""
+    return add(*(t.value() for t in terms))
+
+
+def check_nonnegative(
+    e: Expr,
+    terms: tuple[Term, ...],
+    certificate: Certificate,
+    given: tuple[Fact, ...] = (),
+    transferred: Transferred = (),
+    strictly: bool = False,
+) -> None:
+    """Checks that e = sum of the terms and that each term is >= 0 (with `strictly`, its weight > 0).
+
+    `transferred` are conditions that the bounds need and that hold of something equal.
+
+    Raises:
+        NotProved: with the reason.
+    """
+    meaning = Meaning()
+    meaning.generic(e)
+    supposed = set(meaning.obligations) | {(f.kind, meaning.key(f.lhs)) for f in given if f.rhs is None}
+    conditions = Conditions(Meaning(), supposed)
+    transfer(conditions, transferred, given)
+    for term in terms:
+        bound = BOUNDS[term.bound]
+        if not conditions.holds("positive" if strictly else "nonnegative", term.weight):
+            raise NotProved(f"the weight of {bound.name} is not known to be of one sign")
+        for kind, argument in bound.needs(*term.parameters):
+            if not conditions.holds(kind, argument):
+                raise NotProved(f"{bound.name} is used where its conditions are not known to hold")
+    check(Equation(e, total(terms), given), certificate)
+
+
+def check_vanishing(
+    hypothesis: Fact,
+    e: Expr,
+    vanishes: Certificate,
+    terms: tuple[Term, ...],
+    decomposition: Certificate,
+    conclusion: Equation,
+    final: Certificate,
+    transferred: Transferred = (),
+) -> None:
+    """Checks that the hypothesis (an equation) implies the conclusion: it makes e zero, e is a sum of terms
+    with positive weights, so each is zero, and what that says proves the conclusion.
+
+    Raises:
+        NotProved: with the reason.
+    """
+    check(Equation(e, number(0), (hypothesis, *conclusion.given)), vanishes)
+    check_nonnegative(e, terms, decomposition, conclusion.given, transferred, strictly=True)
+    check(Equation(conclusion.lhs, conclusion.rhs, (*conclusion.given, *consequences(terms))), final)
+
+
+def consequences(terms: tuple[Term, ...]) -> tuple[Fact, ...]:
+    """What it says that every term is zero, as equations."""
+    return tuple(Fact("equation", *BOUNDS[t.bound].zero(*t.parameters)) for t in terms)
