@@ -243,7 +243,8 @@ def _conclude(claim: Claim, last: Expr, transferred: Transferred) -> None:
         weight = Meaning()(claim.weight) if claim.weight is not None else P.UNITY
         vanishes = Certificate((Use("given:0", (), weight),))
         decomposition = prove(Equation(last, total(claim.terms), claim.given)).certificate
-        whole = Certificate((*chain(pivot, claim.lines, claim.given).uses, *decomposition.uses))
+        uses = (*chain(pivot, claim.lines, claim.given).uses, *decomposition.uses)
+        whole = Certificate(uses, transferred=transferred)
         conclusion = Equation(claim.lhs, claim.rhs, claim.given)
         final = prove(
             Equation(claim.lhs, claim.rhs, (*claim.given, *consequences(claim.terms))), claim.hints

@@ -137,6 +137,7 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
     for fact in given:
         supposed.setdefault((fact.kind, claim.key(fact.lhs)), fact.lhs)
     conditions = Conditions(Meaning(), set(supposed))
+    transfer(conditions, certificate.transferred, equation.given, proving)
     names = _symbols(equation.lhs) | _symbols(equation.rhs)
     for fact in equation.given:
         names |= _symbols(fact.lhs) | (_symbols(fact.rhs) if fact.rhs is not None else set())
