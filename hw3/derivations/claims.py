@@ -13,7 +13,13 @@ from functools import cache
 from typing import Literal
 
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.inequalities import Term, check_nonnegative, check_vanishing, consequences, total
+from hw3.derivations.calculus.inequalities import (
+    Term,
+    check_nonnegative,
+    check_vanishing,
+    consequences,
+    total,
+)
 from hw3.derivations.calculus.kernel import (
     Certificate,
     Equation,
@@ -61,6 +67,8 @@ class Claim:
             `weight`, to a sum of `terms`, which are then all zero.
         "exists": lhs = rhs at the values `witness`, where the two sides of `distinct` differ.
 
+    A claim that is stated in order to be refuted may bring its counterexample as `witness`. Titles, reasons
+    and notes are text with LaTeX between dollar signs.
     `where` are abbreviations to be spelt out beside the statement. `transferred` are conditions that follow
     by an equality: (condition, argument, lines from the argument to what meets it).
     """
@@ -249,9 +257,7 @@ def _conclude(claim: Claim, last: Expr, transferred: Transferred) -> None:
         final = prove(
             Equation(claim.lhs, claim.rhs, (*claim.given, *consequences(claim.terms))), claim.hints
         ).certificate
-        check_vanishing(
-            claim.hypothesis, pivot, vanishes, claim.terms, whole, conclusion, final, transferred
-        )
+        check_vanishing(claim.hypothesis, pivot, vanishes, claim.terms, whole, conclusion, final, transferred)
 
 
 def _transferred(claim: Claim) -> Transferred:

@@ -12,6 +12,7 @@ Machine Learning: An Introduction, section 6.2.3.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -127,7 +128,7 @@ def _closed_form_claim() -> Claim:
             Line(expectation(x, P0, _ratio(x)), "the definition of the divergence"),
             Line(
                 expectation(x, P0, add(first, -second, logs)),
-                "the logarithms of the two densities; their constants k/2 log 2π cancel",
+                r"the logarithms of the two densities, whose constants $\frac{k}{2} \log 2\pi$ cancel",
             ),
             Line(
                 add(expectation(x, P0, first), -expectation(x, P0, second), logs),
@@ -135,12 +136,15 @@ def _closed_form_claim() -> Claim:
             ),
             Line(
                 add(lemma1, -lemma0, logs),
-                "the mean of a quadratic form: E (x-m)ᵀ A (x-m) = tr(A Σ₀) + (μ₀-m)ᵀ A (μ₀-m)",
+                r"the mean of a quadratic form is the trace of its matrix with $\Sigma_0$, plus its value at $\mu_0$",
             ),
             Line(
-                product(HALF, add(trace(product(inverse(S1), S0)), product(transpose(d), inverse(S1), d), -size(K)))
+                product(
+                    HALF,
+                    add(trace(product(inverse(S1), S0)), product(transpose(d), inverse(S1), d), -size(K)),
+                )
                 + logs,
-                "tr(Σ₀⁻¹ Σ₀) is the trace of the identity, which is k; the other term is zero",
+                r"$\operatorname{tr}(\Sigma_0^{-1} \Sigma_0)$ is the trace of the identity, $k$; the other term is zero",
             ),
             Line(closed_form(MU0, S0, MU1, S1), "one half taken out"),
         ),
@@ -153,9 +157,7 @@ def _reverse_claim() -> Claim:
         "The reverse direction: the indices change places",
         kl(P1, P0),
         closed_form(MU1, S1, MU0, S0),
-        lines=(
-            Line(closed_form(MU1, S1, MU0, S0), "the closed form with 0 and 1 exchanged"),
-        ),
+        lines=(Line(closed_form(MU1, S1, MU0, S0), "the closed form with 0 and 1 exchanged"),),
     )
 
 
@@ -166,7 +168,13 @@ def _symmetry_claim() -> Claim:
         kl(P0, P1),
         kl(P1, P0),
         expected="refuted",
-        note="At variances 1 and 4 and equal means the two directions are ln 2 - 3/8 and 3/2 - ln 2.",
+        witness=(
+            (MU0, (Fraction(0),)),
+            (MU1, (Fraction(0),)),
+            (S0, ((Fraction(1),),)),
+            (S1, ((Fraction(4),),)),
+        ),
+        note=r"At equal means and variances 1 and 4 the two directions are $\log 2 - 3/8$ and $3/2 - \log 2$.",
     )
 
 
@@ -195,7 +203,7 @@ def _one_dimension_claims() -> tuple[Claim, Claim]:
             lines=(
                 Line(
                     add(gap.value(), apart.value()),
-                    "both closed forms; the difference times σ₀² - σ₁² is a sum of two terms that are not negative",
+                    r"both closed forms; times $\sigma_0^2 - \sigma_1^2$ the difference is a sum of two terms that are not negative",
                 ),
             ),
             note="The first term is zero only where the two variances are equal.",
@@ -229,7 +237,7 @@ def _witness_claim() -> Claim:
             (S1, ((one, zero), (zero, one))),
         ),
         distinct=(S0, S1),
-        note="diag(4, 1/4) against the identity: the traces agree and both determinants are 1.",
+        note=r"$\operatorname{diag}(4, 1/4)$ against the identity: the traces agree and both determinants are 1.",
     )
 
 
@@ -249,10 +257,10 @@ def _stable_claim() -> Claim:
         _spectral(eigenvalues(difference), factor),
         where=(factor, difference, inner),
         lines=(
-            Line(factored, "Σ₁ is its Cholesky factor L times Lᵀ", replacing=(S1, split)),
+            Line(factored, r"$\Sigma_1$ is its Cholesky factor $L$ times $L^\top$", replacing=(S1, split)),
             Line(
                 product(HALF, add(trace(inner), -size(K), -logdet(inner), squared)),
-                "with P = L⁻¹ Σ₀ L⁻ᵀ: cyclic traces, and the log determinant of a product",
+                r"with $P = L^{-1} \Sigma_0 L^{-\top}$: cyclic traces, and the log determinant of a product",
                 hints=(("logdet-product", (inverse(factor), product(S0, transpose(inverse(factor))))),),
             ),
             Line(
@@ -261,17 +269,17 @@ def _stable_claim() -> Claim:
             ),
             Line(
                 product(HALF, add(sum_over(I, xmlog1p(add(lam, -ones(K))[I])), squared)),
-                "λ - 1 - log λ is x - log(1 + x) at x = λ - 1",
+                r"$\lambda - 1 - \log \lambda$ is $x - \log(1 + x)$ at $x = \lambda - 1$",
             ),
             Line(
                 _spectral(eigenvalues(shifted), factor),
-                "the eigenvalues of P - I are those of P less one",
+                r"the eigenvalues of $P - I$ are those of $P$ less one",
                 replacing=(add(lam, -ones(K)), eigenvalues(shifted)),
                 hints=(("spectrum-shift", (inner,)),),
             ),
             Line(
                 _spectral(eigenvalues(difference), factor),
-                "P - I = L⁻¹ (Σ₀ - Σ₁) L⁻ᵀ, since L⁻¹ Σ₁ L⁻ᵀ = I",
+                r"$P - I = L^{-1} (\Sigma_0 - \Sigma_1) L^{-\top}$, since $L^{-1} \Sigma_1 L^{-\top} = I$",
                 replacing=(shifted, difference),
                 hints=(("cholesky", (S1,)), ("inverse-left", (factor,)), ("inverse-right", (factor,))),
             ),
@@ -284,8 +292,8 @@ def _spectrum_is_positive(difference: Expr, inner: Expr) -> tuple[tuple[str, Exp
     """1 + e_i > 0: it is an eigenvalue of P, which is positive definite."""
     shifted = inner - identity(K)
     here, there = (number(1) + eigenvalues(m)[I] for m in (difference, shifted))
-    last = Line(eigenvalues(inner)[I], "the eigenvalues of P - I", hints=(("spectrum-shift", (inner,)),))
-    first = Line(there, "E = P - I", replacing=(difference, shifted), hints=(("cholesky", (S1,)),))
+    last = Line(eigenvalues(inner)[I], "the eigenvalues of $P - I$", hints=(("spectrum-shift", (inner,)),))
+    first = Line(there, "$E = P - I$", replacing=(difference, shifted), hints=(("cholesky", (S1,)),))
     return ("positive", here, (first, last)), ("positive", there, (last,))
 
 
@@ -300,38 +308,40 @@ def _nonnegative_claims() -> tuple[Claim, ...]:
         Line(closed_form(MU0, S0, MU1, S1), "the closed form"),
         *stable.lines,
     )
-    shared = {"lines": lines, "terms": terms, "where": stable.where, "transferred": stable.transferred}
+    base = replace(stable, lhs=kl(P0, P1), lines=lines, terms=terms)
     hypothesis = Fact("equation", kl(P0, P1), number(0))
-    note = "x - log(1 + x) is zero only at 0, so that every eigenvalue of E is 0, E is 0, and L⁻¹(μ₁ - μ₀) is 0."
+    note = (
+        r"$x - \log(1 + x)$ is zero only at 0: every eigenvalue of $E$ is 0, and so is $E$; "
+        r"the norm is zero only for $L^{-1}(\mu_1 - \mu_0) = 0$."
+    )
     return (
-        Claim(
-            "nonnegative",
-            "The divergence is never negative",
-            kl(P0, P1),
-            number(0),
+        replace(
+            base,
+            name="nonnegative",
+            title="The divergence is never negative",
             relation=">=",
+            rhs=number(0),
             note="Both terms of the stable form are sums of numbers that are not negative.",
-            **shared,
         ),
-        Claim(
-            "zero-means",
-            "If the divergence is zero, the means are equal",
-            MU1,
-            MU0,
+        replace(
+            base,
+            name="zero-means",
+            title="If the divergence is zero, the means are equal",
             relation="=>",
+            lhs=MU1,
+            rhs=MU0,
             hypothesis=hypothesis,
             note=note,
-            **shared,
         ),
-        Claim(
-            "zero-covariances",
-            "If the divergence is zero, the covariances are equal",
-            S0,
-            S1,
+        replace(
+            base,
+            name="zero-covariances",
+            title="If the divergence is zero, the covariances are equal",
             relation="=>",
+            lhs=S0,
+            rhs=S1,
             hypothesis=hypothesis,
             note=note,
-            **shared,
         ),
         Claim(
             "equal",
@@ -340,7 +350,7 @@ def _nonnegative_claims() -> tuple[Claim, ...]:
             number(0),
             lines=(
                 Line(closed_form(MU0, S0, MU0, S0), "the closed form"),
-                Line(number(0), "the trace of the identity is k, and everything else cancels"),
+                Line(number(0), "the trace of the identity is $k$, and everything else cancels"),
             ),
         ),
     )
@@ -348,7 +358,12 @@ def _nonnegative_claims() -> tuple[Claim, ...]:
 
 def _diagonal_claims() -> tuple[Claim, ...]:
     v0, v1 = vector(r"\sigma_0^2", K, "positive"), vector(r"\sigma_1^2", K, "positive")
-    each = add(quotient(v0[I], v1[I]), quotient(square(MU1[I] - MU0[I]), v1[I]), number(-1), log(quotient(v1[I], v0[I])))
+    each = add(
+        quotient(v0[I], v1[I]),
+        quotient(square(MU1[I] - MU0[I]), v1[I]),
+        number(-1),
+        log(quotient(v1[I], v0[I])),
+    )
     in_variance = product(HALF, sum_over(I, add(square(MU[I]), VARIANCE[I], number(-1), -log(VARIANCE[I]))))
     in_logs = product(HALF, sum_over(I, add(square(MU[I]), exp(LOGVAR[I]), number(-1), -LOGVAR[I])))
     return (
@@ -377,13 +392,13 @@ def _diagonal_claims() -> tuple[Claim, ...]:
         ),
         Claim(
             "standard-log-variance",
-            "Against the standard normal, in the log-variances ℓ = log σ²: the term of a variational autoencoder",
+            r"Against the standard normal, in log-variances $\ell = \log \sigma^2$: the term of an autoencoder's loss",
             kl(normal(MU, diag(exp(LOGVAR))), STANDARD),
             vae_form(),
             lines=(
                 Line(closed_form(MU, diag(exp(LOGVAR)), zeros(K), identity(K)), "the closed form"),
-                Line(in_logs, "the diagonal case at mean 0 and variance 1, with σ² = e^ℓ"),
-                Line(vae_form(), "expm1mx(ℓ) stands for e^ℓ - 1 - ℓ"),
+                Line(in_logs, r"the diagonal case at mean 0 and variance 1, with $\sigma^2 = e^{\ell}$"),
+                Line(vae_form(), r"$\operatorname{expm1mx}(\ell)$ stands for $e^{\ell} - 1 - \ell$"),
             ),
         ),
     )
@@ -398,20 +413,46 @@ def _gradient_claims() -> tuple[Claim, ...]:
     by_s1 = product(HALF, add(inv1, -product(inv1, S0, inv1), -product(inv1, d, transpose(d), inv1)))
 
     def claim(name: str, what: str, lhs: Expr, rhs: Expr, reason: str, where: Expr = value) -> Claim:
-        return Claim(f"gradient-{name}", f"The gradient in {what}", lhs, rhs, lines=(Line(rhs, reason),), where=(where,))
+        return Claim(
+            f"gradient-{name}",
+            f"The gradient in {what}",
+            lhs,
+            rhs,
+            lines=(Line(rhs, reason),),
+            where=(where,),
+        )
 
     return (
-        claim("mean-0", "μ₀", derivative(value, MU0), -product(inv1, d), at),
-        claim("mean-1", "μ₁", derivative(value, MU1), product(inv1, d), at),
-        claim("covariance-0", "Σ₀", derivative(value, S0), product(HALF, inv1 - inv0), at + "; ∂ log|Σ|/∂Σ = Σ⁻¹"),
-        claim("covariance-1", "Σ₁", derivative(value, S1), by_s1, at + "; ∂ tr(Σ⁻¹ A)/∂Σ = -Σ⁻¹ Aᵀ Σ⁻¹"),
-        claim("mean", "μ, against the standard normal", derivative(vae, MU), MU, "of μ²/2, entry by entry", vae),
+        claim("mean-0", r"$\mu_0$", derivative(value, MU0), -product(inv1, d), at),
+        claim("mean-1", r"$\mu_1$", derivative(value, MU1), product(inv1, d), at),
+        claim(
+            "covariance-0",
+            r"$\Sigma_0$",
+            derivative(value, S0),
+            product(HALF, inv1 - inv0),
+            at + r"; the gradient of $\log |\Sigma|$ is $\Sigma^{-1}$",
+        ),
+        claim(
+            "covariance-1",
+            r"$\Sigma_1$",
+            derivative(value, S1),
+            by_s1,
+            at + r"; that of $\operatorname{tr}(\Sigma^{-1} A)$ is $-\Sigma^{-1} A^\top \Sigma^{-1}$",
+        ),
+        claim(
+            "mean",
+            r"$\mu$, against the standard normal",
+            derivative(vae, MU),
+            MU,
+            r"of $\mu^2/2$, entry by entry",
+            vae,
+        ),
         claim(
             "log-variance",
-            "ℓ = log σ², against the standard normal",
+            r"$\ell = \log \sigma^2$, against the standard normal",
             derivative(vae, LOGVAR),
             product(HALF, exp(LOGVAR) - ones(K)),
-            "of (e^ℓ - 1 - ℓ)/2, entry by entry",
+            r"of $(e^{\ell} - 1 - \ell)/2$, entry by entry",
             vae,
         ),
     )
@@ -423,14 +464,17 @@ def _affine_claim() -> Claim:
     mapped = [(law.args[0], law.args[1]) for law in moved]
     return Claim(
         "affine",
-        "An invertible affine map x ↦ A x + b changes nothing",
+        r"An invertible affine map $x \mapsto A x + b$ changes nothing",
         kl(*moved),
         kl(P0, P1),
         lines=(
-            Line(closed_form(*mapped[0], *mapped[1]), "the closed form of the mapped laws N(A μ + b, A Σ Aᵀ)"),
+            Line(
+                closed_form(*mapped[0], *mapped[1]),
+                r"the closed form of the mapped laws $\mathcal{N}(A \mu + b, A \Sigma A^\top)$",
+            ),
             Line(
                 closed_form(MU0, S0, MU1, S1),
-                "(A Σ Aᵀ)⁻¹ = A⁻ᵀ Σ⁻¹ A⁻¹: A cancels in the trace and in the quadratic form, log |A| in the difference",
+                r"$A$ cancels in the trace and in the quadratic form, $\log |A|$ in the difference",
             ),
             Line(kl(P0, P1), "the closed form"),
         ),
@@ -453,7 +497,7 @@ def _additive_claim() -> Claim:
         lines=(
             Line(
                 closed_form(stack(a0, b0), blockdiag(s0, t0), stack(a1, b1), blockdiag(s1, t1)),
-                "the closed form in k + l dimensions",
+                "the closed form in $k + l$ dimensions",
             ),
             Line(
                 closed_form(a0, s0, a1, s1) + closed_form(b0, t0, b1, t1),
