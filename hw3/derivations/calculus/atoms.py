@@ -445,9 +445,7 @@ def _derivative(h: int, at: tuple[int, ...], symbol: int, wrt: tuple[int, ...]) 
             return -(left * change * right).summed(row, col)
         trace = (inverse(matrix, row, col, col, row) * change).summed(row, col)
         return trace if head.kind == "logdet" else P.factor(h, at) * trace
-    raise NotDifferentiable(
-        f"no derivative is taken through {'an' if head.kind[0] == 'e' else 'a'} {head.kind}"
-    )
+    raise NotDifferentiable(f"no derivative is taken through {'an' if head.kind[0] == 'e' else 'a'} {head.kind}")
 
 
 # Derivatives of named functions with a rule of their own: name -> argument -> polynomial.
@@ -500,9 +498,7 @@ def positive(poly: Poly) -> bool:
     """Whether the polynomial is a sum of positive terms, at least one (sufficient, not necessary)."""
     strict = False
     for (factors, _), c in poly.terms.items():
-        if c < 0 or not all(
-            positive_head(h) or (isinstance(e, int) and e % 2 == 0 and e > 0) for h, e, _ in factors
-        ):
+        if c < 0 or not all(positive_head(h) or (isinstance(e, int) and e % 2 == 0 and e > 0) for h, e, _ in factors):
             return False
         strict |= all(positive_head(h) for h, _, _ in factors)
     return strict

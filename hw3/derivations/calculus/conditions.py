@@ -86,9 +86,7 @@ def _definite(c: Conditions, e: Expr) -> bool:
     if name == "quotient":
         return c.holds("positive_definite", e.args[0]) and c.holds("positive", e.args[1])
     if name == "add":
-        return all(_semidefinite(c, a) for a in e.args) and any(
-            c.holds("positive_definite", a) for a in e.args
-        )
+        return all(_semidefinite(c, a) for a in e.args) and any(c.holds("positive_definite", a) for a in e.args)
     if name == "product":
         scalars, matrices = _parts(e)
         if not c.all("positive", *scalars):
@@ -164,9 +162,7 @@ def _nonnegative(c: Conditions, e: Expr) -> bool:
         return True  # e^x >= 1 + x, and x >= log(1 + x)
     if name in ("sum", "entry", "diag"):
         return c.holds("nonnegative", e.args[0]) if name != "sum" else _nonnegative_sum(c, e)
-    if name in ("add", "product", "quotient", "hadamard") and all(
-        not a.shape or name != "product" for a in e.args
-    ):
+    if name in ("add", "product", "quotient", "hadamard") and all(not a.shape or name != "product" for a in e.args):
         return c.all("nonnegative", *e.args)
     if name == "trace":
         return _semidefinite(c, e.args[0])
@@ -174,11 +170,7 @@ def _nonnegative(c: Conditions, e: Expr) -> bool:
         return e.data >= Fraction(0)
     if name == "product" and not e.shape:
         scalars, matrices = _parts(e)
-        if (
-            c.all("nonnegative", *scalars)
-            and len(matrices) in (2, 3)
-            and _is_transpose(c, matrices[0], matrices[-1])
-        ):
+        if c.all("nonnegative", *scalars) and len(matrices) in (2, 3) and _is_transpose(c, matrices[0], matrices[-1]):
             return len(matrices) == 2 or _semidefinite(c, matrices[1])
     return c.holds("positive", e)
 

@@ -97,9 +97,7 @@ BOUNDS: dict[str, Bound] = {
             "log-gap",
             "(a - b)(a/b - b/a - 2 log(a/b)) is not negative for a, b > 0, and zero only at a = b.",
             "t - 1/t - 2 log t is 0 at t = 1 and has the derivative (1 - 1/t)^2",
-            lambda a, b: product(
-                a - b, add(quotient(a, b), -quotient(b, a), -product(number(2), log(quotient(a, b))))
-            ),
+            lambda a, b: product(a - b, add(quotient(a, b), -quotient(b, a), -product(number(2), log(quotient(a, b))))),
             lambda a, b: (a, b),
             lambda a, b: (("positive", a), ("positive", b)),
             lambda: (scalar("a", "positive"), scalar("b", "positive")),

@@ -215,9 +215,7 @@ def _lemma_is_proved(name: str, proving: tuple[str, ...]) -> None:
     needs = {(kind, e) for kind, e in rule.needs(*rule.example())}
     for parameter in rule.example():
         # The proof is about any parameter that meets the conditions only if the example is nothing more.
-        if parameter.operation.name != "symbol" or any(
-            (a, parameter) not in needs for a in parameter.data[2]
-        ):
+        if parameter.operation.name != "symbol" or any((a, parameter) not in needs for a in parameter.data[2]):
             raise NotProved(f"the lemma {name} is stated of less than all its parameters")
     check(lemma_equation(name), lemma_certificate(name), (*proving, name))
     _proved_lemmas.add(name)

@@ -522,9 +522,7 @@ def _refined(
             signatures.append((h, e, _least(h, seen), seen))
         new: dict[int, tuple] = {}
         for d, places in occurrences.items():
-            around = sorted(
-                (*signatures[k][:3], _orbit(signatures[k][0], position)) for k, position in places
-            )
+            around = sorted((*signatures[k][:3], _orbit(signatures[k][0], position)) for k, position in places)
             new[d] = (colours[d], tuple(around))
         ranked = _ranked(new)
         if len(set(ranked.values())) == len(set(colours.values())):

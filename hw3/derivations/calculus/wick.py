@@ -33,9 +33,7 @@ def moment(places: Sequence[tuple[int, ...]], mean: Mean, covariance: Covariance
     return total
 
 
-def expectation(
-    poly: Poly, x: int, shape: Shape, mean: Mean, covariance: Covariance, law: tuple[int, int]
-) -> Poly:
+def expectation(poly: Poly, x: int, shape: Shape, mean: Mean, covariance: Covariance, law: tuple[int, int]) -> Poly:
     """E over x ~ N(mean, covariance), term by term: what does not depend on x comes out, polynomials in x
     are paired up, and anything else stays as an atom named by the law and the integrand."""
     total = ZERO

@@ -205,11 +205,7 @@ def children(node: Expr) -> Iterator[tuple[Expr, int]]:
 
 
 def _rebuild(node: Expr, args: tuple[Expr, ...]) -> Expr:
-    return (
-        node
-        if all(a is b for a, b in zip(args, node.args, strict=True))
-        else make(node.operation, args, node.data)
-    )
+    return node if all(a is b for a, b in zip(args, node.args, strict=True)) else make(node.operation, args, node.data)
 
 
 def abstract(body: Expr, variable: Expr, depth: int = 0) -> Expr:

@@ -126,9 +126,7 @@ class Size:
 
 
 ONE = Size.of(1)
-Shape = tuple[
-    Size, ...
-]  # () a scalar, (n,) a column, (1, n) a row, (m, n) a matrix, further axes for tensors
+Shape = tuple[Size, ...]  # () a scalar, (n,) a column, (1, n) a row, (m, n) a matrix, further axes for tensors
 
 
 def shape_of(*sizes: Size | int | str) -> Shape:

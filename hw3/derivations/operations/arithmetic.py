@@ -71,9 +71,7 @@ def _product_shape(left: Shape, right: Shape) -> Shape:
         raise ShapeError(f"no matrix product of {show_shape(left)} and {show_shape(right)}")
     (m, n), (p, q) = (*left, ONE)[:2], (*right, ONE)[:2]
     if n is not p:
-        raise ShapeError(
-            f"no product of {show_shape(left)} and {show_shape(right)}: {n} columns meet {p} rows"
-        )
+        raise ShapeError(f"no product of {show_shape(left)} and {show_shape(right)}: {n} columns meet {p} rows")
     return shape_of(m, q)
 
 
@@ -114,15 +112,11 @@ class Product(Operation):
         for k, arg in enumerate(node.args):
             # A sum sign or an expectation takes all that follows it, so it may stand bare at the end only.
             last = k == len(node.args) - 1
-            shown.append(
-                p(arg, PRODUCT if k == 0 else PRODUCT + 1) if p.tightness(arg) != 15 or not last else p(arg)
-            )
+            shown.append(p(arg, PRODUCT if k == 0 else PRODUCT + 1) if p.tightness(arg) != 15 or not last else p(arg))
         text = shown[0]
         for left, right in itertools.pairwise(shown):
             text += (
-                (r" \cdot " if p.latex else " · ") + right
-                if left[-1].isdigit() and right[0].isdigit()
-                else " " + right
+                (r" \cdot " if p.latex else " · ") + right if left[-1].isdigit() and right[0].isdigit() else " " + right
             )
         return text
 

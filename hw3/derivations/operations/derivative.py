@@ -52,11 +52,7 @@ class Derivative(Operation):
         shown = p(point)
         plain = point.operation.name in ("symbol", "abbreviation") and p.name(node.data) == shown
         # d f / d x at x is written without its point, unless the body has an x that is held fixed.
-        name = (
-            shown
-            if plain and p.fresh_name(node.data, body) == shown
-            else p.fresh_name(node.data, body, point)
-        )
+        name = shown if plain and p.fresh_name(node.data, body) == shown else p.fresh_name(node.data, body, point)
         with p.binding(name):
             inner = p(body, BIG)
             if p.latex:

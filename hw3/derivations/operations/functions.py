@@ -81,9 +81,7 @@ FUNCTIONS = {
             derivative=_sigmoid_slope,
             positive=True,
         ),
-        Function(
-            "tanh", r"\tanh", "tanh", "(e^x - e^-x) / (e^x + e^-x)", _atom("tanh"), derivative=_tanh_slope
-        ),
+        Function("tanh", r"\tanh", "tanh", "(e^x - e^-x) / (e^x + e^-x)", _atom("tanh"), derivative=_tanh_slope),
         Function(
             "sin",
             r"\sin",
@@ -147,11 +145,7 @@ class Apply(Operation):
         name, order = node.data
         argument = m(node.args[0], at)
         known = FUNCTIONS.get(name)
-        return (
-            known.meaning(argument)
-            if known is not None
-            else atoms.function(("generic", name), order, argument)
-        )
+        return known.meaning(argument) if known is not None else atoms.function(("generic", name), order, argument)
 
     def show(self, node: Expr, p: Printer) -> str:
         name, order = node.data

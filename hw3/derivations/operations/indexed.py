@@ -21,9 +21,7 @@ class Entry(Operation):
         array, *indices = args
         sizes = axes(array.shape)
         if len(indices) != len(sizes):
-            raise ShapeError(
-                f"{len(indices)} indices on {show_shape(array.shape)}, which has {len(sizes)} axes"
-            )
+            raise ShapeError(f"{len(indices)} indices on {show_shape(array.shape)}, which has {len(sizes)} axes")
         for i, n in zip(indices, sizes, strict=True):
             if index_size(i) is not n:
                 raise ShapeError(f"an index from 1 to {index_size(i)} on an axis from 1 to {n}")

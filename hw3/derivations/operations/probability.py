@@ -52,9 +52,7 @@ class LogDensity(Operation):
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
         if args[0].operation is not NORMAL or args[0].shape != args[1].shape:
-            raise ShapeError(
-                f"the density of a law of {show_shape(args[0].shape)} at {show_shape(args[1].shape)}"
-            )
+            raise ShapeError(f"the density of a law of {show_shape(args[0].shape)} at {show_shape(args[1].shape)}")
         return ()
 
     def obligations(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
