@@ -169,11 +169,7 @@ def _entry(e: Exact, node: Expr) -> Value:
     if not indices:
         return value
     at = [i.data[0] for i in indices]
-    return (
-        value[at[0], 0]
-        if value.shape[1] == 1 and len(at) == 1
-        else value[tuple(at) if len(at) > 1 else at[0]]
-    )
+    return value[at[0], 0] if value.shape[1] == 1 and len(at) == 1 else value[tuple(at) if len(at) > 1 else at[0]]
 
 
 def _indexed_sum(e: Exact, node: Expr) -> Value:

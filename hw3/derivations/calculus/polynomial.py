@@ -459,7 +459,8 @@ def _canonical(factors: Sequence[Factor], sizes: dict[int, int]) -> Monomial:
     if len(parts) == 1:
         return _canonical_part(factors, sizes)
     named = sorted(_canonical_part(part, _sizes_in(part, sizes)) for part in parts)
-    moved, all_sizes = list(loose), []
+    moved = list(loose)
+    all_sizes: list[int] = []
     for part, part_sizes in named:
         shift = len(all_sizes)
         moved.extend((h, e, _least(h, tuple(i + shift if i >= 0 else i for i in at))) for h, e, at in part)

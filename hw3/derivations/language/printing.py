@@ -23,9 +23,9 @@ _GREEK = {
     "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π",
     "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ",
-    "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ", "partial": "∂",
+    "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ", "partial": "∂", "top": "ᵀ", "mapsto": "↦", "times": "×", "cdot": "·",
 }  # fmt: skip
-_SUPERSCRIPTS = str.maketrans("0123456789+-()niTk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀᵏ")
+_SUPERSCRIPTS = str.maketrans("0123456789+-()niTkᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀᵏᵀ")
 _SUBSCRIPTS = str.maketrans("0123456789+-()aeijkmnpx", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑᵢⱼₖₘₙₚₓ")
 
 
@@ -51,11 +51,22 @@ def unicode_name(name: str) -> str:
     text = re.sub(r"\\(?:hat|widehat)\{?(\\?[A-Za-z]+)\}?", lambda m: unicode_name(m[1]) + "\u0302", name)
     text = re.sub(r"\\(?:bar|overline)\{?(\\?[A-Za-z]+)\}?", lambda m: unicode_name(m[1]) + "\u0304", text)
     text = re.sub(r"\\(?:tilde|widetilde)\{?(\\?[A-Za-z]+)\}?", lambda m: unicode_name(m[1]) + "\u0303", text)
-    text = re.sub(r"\\(?:mathrm|mathbf|boldsymbol|mathsf|operatorname|text)\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"\\(?:mathrm|mathbf|mathcal|boldsymbol|mathsf|operatorname|text)\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
     text = re.sub(r"\\([A-Za-z]+)", lambda m: _GREEK.get(m[1], m[1]), text)
     text = re.sub(r"_\{([^{}]*)\}|_(.)", lambda m: subscript(m[1] or m[2]), text)
     text = re.sub(r"\^\{([^{}]*)\}|\^(.)", lambda m: superscript(m[1] or m[2]), text)
     return text.replace("{", "").replace("}", "")
+
+
+def unicode_text(text: str) -> str:
+    r"""Text whose formulae stand between dollar signs, for the terminal.
+
+    >>> unicode_text(r"with $P = L^{-1} \Sigma_0 L^{-\top}$ as above")
+    'with P = L⁻¹ Σ₀ L⁻ᵀ as above'
+    """
+    parts = text.split("$")
+    return "".join(unicode_name(p) if k % 2 else p for k, p in enumerate(parts))
 
 
 class Printer:

@@ -8,6 +8,7 @@ about all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 Powers = tuple[tuple[str, int], ...]  # n^2 m as (("m", 1), ("n", 2))
 
@@ -24,7 +25,7 @@ class Size:
 
     __slots__ = ("__weakref__", "terms")
     terms: tuple[tuple[Powers, int], ...]
-    _known: dict[tuple[tuple[Powers, int], ...], Size] = {}
+    _known: ClassVar[dict[tuple[tuple[Powers, int], ...], Size]] = {}
 
     def __new__(cls, terms: Mapping[Powers, int]) -> Size:
         key = tuple(sorted((p, c) for p, c in terms.items() if c))

@@ -1,0 +1,217 @@
+"""Proofs for people: each result as a LaTeX fragment, a document that compiles, and a Markdown page.
+
+All three are made from the claims and their verdicts, so that what is printed is what was checked. The
+formulae keep to the commands that KaTeX and amsmath share. Text (titles, reasons, notes) has its formulae
+between dollar signs, in all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hw3.derivations.calculus.inequalities import BOUNDS
+from hw3.derivations.calculus.rules import RULES
+from hw3.derivations.claims import Claim, Link
+from hw3.derivations.language.expression import Expr, walk
+from hw3.derivations.language.printing import latex
+from hw3.derivations.language.sizes import ONE, Shape
+from hw3.verify.verdicts import Report, Verdict, statement
+
+_PREAMBLE = r"""\documentclass[11pt]{article}
+\usepackage[a4paper, margin=25mm]{geometry}
+\usepackage[T1]{fontenc}
+\usepackage{lmodern}
+\usepackage{microtype}
+\usepackage{mathtools, amssymb, amsthm}
+\usepackage{enumitem}
+\setlist[enumerate]{label=(\arabic*), leftmargin=*}
+\newtheorem{claim}{Claim}
+\allowdisplaybreaks
+\begin{document}
+"""
+
+
+def write_pages(report: Report, title: str, folder: Path) -> tuple[Path, ...]:
+    """Writes `NAME.tex` (a fragment), `NAME-document.tex` (which compiles) and `NAME.md` into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        folder / f"{report.target}.tex": fragment(report, title),
+        folder / f"{report.target}-document.tex": document(report, title),
+        folder / f"{report.target}.md": markdown(report, title),
+    }
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+    return tuple(files)
+
+
+def document(report: Report, title: str) -> str:
+    """A stand-alone LaTeX document: the fragment between a preamble and an end."""
+    return f"{_PREAMBLE}{fragment(report, title)}\\end{{document}}\n"
+
+
+def fragment(report: Report, title: str) -> str:
+    """The result's claims and proofs in LaTeX, to be \\input where amsthm's `claim` is defined."""
+    parts = [f"\\section*{{{_tex(title)}}}\n"]
+    parts.extend(_tex_claim(v) for v in report.verdicts)
+    return "\n".join(parts)
+
+
+def markdown(report: Report, title: str) -> str:
+    """The result's claims and proofs as a Markdown page with LaTeX between dollar signs."""
+    counts = ", ".join(f"{n} {name}" for name, n in report.counts.items() if n)
+    parts = [f"# {title}\n", f"Made by `hw3 docs`; judged by `hw3 verify {report.target}`: {counts}.\n"]
+    parts.extend(_markdown_claim(v) for v in report.verdicts)
+    return "\n".join(parts)
+
+
+# --- what is said of one claim ------------------------------------------------------------------------
+
+
+def assumptions(claim: Claim) -> list[str]:
+    """What the claim's symbols are, in LaTeX: one line for all symbols of a kind."""
+    kinds: dict[tuple[Shape, tuple[str, ...]], list[str]] = {}
+    for node in symbols(claim):
+        kinds.setdefault((node.shape, node.data[2]), []).append(latex(node))
+    return [f"${', '.join(names)} {_membership(shape)}${_words(what, shape)}" for (shape, what), names in kinds.items()]
+
+
+def symbols(claim: Claim) -> list[Expr]:
+    """The claim's free symbols in the order in which they are read."""
+    roots = [claim.lhs, claim.rhs]
+    if claim.hypothesis is not None and claim.hypothesis.rhs is not None:
+        roots = [claim.hypothesis.lhs, claim.hypothesis.rhs, *roots]
+    return list(dict.fromkeys(n for root in roots for n in walk(root) if n.operation.name == "symbol"))
+
+
+def _membership(shape: Shape) -> str:
+    sizes = r" \times ".join(map(str, shape))
+    return r"\in \mathbb{R}" + (f"^{{{sizes}}}" if shape else "")
+
+
+def _words(what: tuple[str, ...], shape: Shape) -> str:
+    words = {
+        "positive_definite": "symmetric positive definite",
+        "positive": "positive" if not shape or ONE in shape else "with positive entries",
+        "symmetric": "symmetric",
+        "invertible": "invertible",
+        "nonzero": "not zero",
+    }
+    return (" " if what else "") + ", ".join(words[w] for w in what)
+
+
+def _verdict_in_words(verdict: Verdict) -> str:
+    given = f", given {'; '.join(verdict.conditions)}" if verdict.conditions else ""
+    expected = " (as it should be)" if verdict.claim.expected == "refuted" and verdict.as_expected else ""
+    return f"{verdict.verdict}{given}{expected}"
+
+
+def _link_in_words(link: Link) -> str:
+    if not link.proved:
+        return "not proved"
+    return "proved by " + ", ".join(link.rules) if link.rules else "proved by expansion"
+
+
+def _chain(verdict: Verdict) -> str:
+    """The derivation as aligned lines, numbered."""
+    claim, links = verdict.claim, verdict.proof.links
+    if not links:
+        return statement(claim, latex=True)
+    lines = [rf"& {latex(links[0].lhs)}"]
+    lines.extend(rf"& \quad = {latex(link.rhs)} \quad ({k})" for k, link in enumerate(links, 1))
+    if claim.relation == ">=":
+        lines.append(r"& \quad \ge 0")
+    return "\\begin{aligned}\n" + " \\\\[2pt]\n".join(lines) + "\n\\end{aligned}"
+
+
+def _boxed(claim: Claim) -> str:
+    return rf"\boxed{{{statement(claim, latex=True)}}}"
+
+
+def _used(verdict: Verdict) -> list[str]:
+    """The rules that a proof uses, each with its statement."""
+    known = [(name, RULES[name].title, RULES[name].reference) for name in verdict.proof.rules]
+    known += [(name, BOUNDS[name].title, BOUNDS[name].reference) for name in verdict.proof.bounds]
+    return [f"{name}: {title} ({reference})" for name, title, reference in known]
+
+
+def _evidence(verdict: Verdict) -> Iterable[str]:
+    return (f"{e.kind}: {e.says}" for e in verdict.evidence if e.kind != "proof")
+
+
+# --- the two notations --------------------------------------------------------------------------------
+
+
+def _tex(text: str) -> str:
+    """Text for LaTeX: what lies outside dollar signs is escaped."""
+    parts = text.split("$")
+    signs = {"≥": r"$\ge$", "≠": r"$\ne$", "±": r"$\pm$", "·": r"$\cdot$"}
+    for k in range(0, len(parts), 2):
+        for a, b in (
+            ("\\", r"\textbackslash{}"),
+            ("_", r"\_"),
+            ("^", r"\^{}"),
+            ("&", r"\&"),
+            ("%", r"\%"),
+            ("#", r"\#"),
+        ):
+            parts[k] = parts[k].replace(a, b)
+        for a, b in signs.items():
+            parts[k] = parts[k].replace(a, b)
+    return "".join(f"${p}$" if k % 2 else p for k, p in enumerate(parts))
+
+
+def _tex_claim(verdict: Verdict) -> str:
+    claim = verdict.claim
+    lines = [
+        rf"\begin{{claim}}[{_tex(claim.title)}]",
+        rf"\[ {_broken(statement(claim, latex=True))} \]",
+        r"\end{claim}",
+        "Here " + "; ".join(assumptions(claim)) + ".",
+    ]
+    if claim.where:
+        lines.append("Write " + ", ".join(f"${latex(w)} = {latex(w.args[0])}$" for w in claim.where) + ".")
+    if verdict.proof.links:
+        lines += [r"\begin{proof}", "\\[\n" + _chain(verdict) + "\n\\]", r"\begin{enumerate}"]
+        lines += [rf"  \item {_tex(k.reason)} \emph{{({_tex(_link_in_words(k))})}}" for k in verdict.proof.links]
+        lines += [r"\end{enumerate}", *([_tex(claim.note)] if claim.note else [])]
+        lines += [rf"\[ {_boxed(claim)} \]" if len(statement(claim, latex=True)) < 330 else "", r"\end{proof}"]
+    elif claim.note:
+        lines.append(_tex(claim.note))
+    lines.append(rf"\noindent\textbf{{Verdict:}} {_tex(_verdict_in_words(verdict))}. {_tex(verdict.reason)}")
+    if used := _used(verdict):
+        lines += [r"\begin{itemize}[label={--}, nosep]", *(rf"  \item {_tex(u)}" for u in used), r"\end{itemize}"]
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def _broken(formula: str) -> str:
+    """A long statement on two lines, broken at its relation."""
+    if len(formula) < 200 or " = " not in formula:
+        return formula
+    left, right = formula.rsplit(" = ", 1)
+    return rf"\begin{{aligned}} & {left} \\ & \quad = {right} \end{{aligned}}"
+
+
+def _markdown_claim(verdict: Verdict) -> str:
+    claim = verdict.claim
+    lines = [
+        f"## {claim.title} {{#{claim.name}}}\n",
+        f"**{_verdict_in_words(verdict).capitalize()}.** {verdict.reason}\n",
+        f"Here {'; '.join(assumptions(claim))}.\n",
+    ]
+    if claim.where:
+        lines.append("Write " + ", ".join(f"${latex(w)} = {latex(w.args[0])}$" for w in claim.where) + ".\n")
+    if verdict.proof.links:
+        lines.append(f"$$\n{_chain(verdict)}\n$$\n")
+        lines += [f"{k}. {link.reason} *({_link_in_words(link)})*" for k, link in enumerate(verdict.proof.links, 1)]
+        lines += ["", *([claim.note + "\n"] if claim.note else [])]
+        lines.append(f"$$\n{_boxed(claim)}\n$$\n")
+    else:
+        lines.append(f"$$\n{_broken(statement(claim, latex=True))}\n$$\n")
+        if claim.note:
+            lines.append(claim.note + "\n")
+    if used := _used(verdict):
+        lines += ["Rules used:\n", *(f"- {u}" for u in used), ""]
+    if evidence := list(_evidence(verdict)):
+        lines += ["Witnesses:\n", *(f"- {e}" for e in evidence), ""]
+    return "\n".join(lines)

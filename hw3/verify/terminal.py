@@ -1,0 +1,70 @@
+"""Reports in a terminal: one block for each claim, eighty columns wide, and their sum."""
+
+from __future__ import annotations
+
+import re
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from hw3.derivations.language.printing import unicode, unicode_text
+from hw3.verify.verdicts import Evidence, Report, Verdict, statement
+
+COLOURS = {"proved": "bold green", "confirmed": "green", "refuted": "bold red", "undecided": "bold yellow"}
+_INDENT = 14
+
+
+def console() -> Console:
+    """The console of a report: at most 100 columns, markup and highlighting off, so formulae stay as they are."""
+    plain = Console(markup=False, highlight=False, emoji=False)
+    return Console(markup=False, highlight=False, emoji=False, width=min(plain.width, 100))
+
+
+def print_report(report: Report, title: str, proofs: bool = False, to: Console | None = None) -> None:
+    """Prints the report; with `proofs`, every line of every derivation too."""
+    to = to or console()
+    to.print(Text(title, style="bold"))
+    to.print()
+    for number, verdict in enumerate(report.verdicts, 1):
+        _print_verdict(to, number, verdict, proofs)
+    to.print(Text(summary(report), style="bold"))
+
+
+def summary(report: Report) -> str:
+    """The counts in one line, saying which came out otherwise than expected."""
+    counts = ", ".join(f"{n} {name}" for name, n in report.counts.items() if n)
+    surprises = [v.claim.name for v in report.verdicts if not v.as_expected]
+    told = f"; not as expected: {', '.join(surprises)}" if surprises else ", all as expected"
+    return f"{len(report.verdicts)} claims: {counts}{told} ({report.seconds:.1f} s)"
+
+
+def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> None:
+    head = Text(f"{number:2}  ")
+    head.append(f"{verdict.verdict:<{_INDENT - 4}}", style=COLOURS[verdict.verdict])
+    head.append(unicode_text(verdict.claim.title), style="bold")
+    to.print(head)
+    _indented(to, statement(verdict.claim, latex=False))
+    if verdict.claim.where:
+        _indented(to, "where " + ", ".join(f"{unicode(w)} = {unicode(w.args[0])}" for w in verdict.claim.where))
+    if verdict.conditions:
+        _indented(to, "given " + "; ".join(verdict.conditions))
+    if proofs:
+        for k, link in enumerate(verdict.proof.links, 1):
+            _indented(to, f"({k}) = {unicode(link.rhs)}")
+            told = "by " + ", ".join(link.rules) if link.rules else "by expansion"
+            _indented(to, f"    {unicode_text(link.reason)} [{told if link.proved else 'not proved'}]", "dim")
+    if verdict.reason:
+        _indented(to, verdict.reason)
+    if verdict.evidence:
+        _indented(to, " · ".join(_short(e) for e in verdict.evidence), "dim")
+    to.print()
+
+
+def _short(e: Evidence) -> str:
+    return f"{e.kind}: {e.says}"
+
+
+def _indented(to: Console, text: str, style: str = "") -> None:
+    # Rich breaks lines at spaces: a formula may break before its operators, not inside its names.
+    to.print(Padding(Text(re.sub(r"\s+", " ", text), style=style), (0, 0, 0, _INDENT)))
