@@ -7,6 +7,7 @@ between dollar signs, in all three.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,8 +25,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage{lmodern}
 \usepackage{microtype}
 \usepackage{mathtools, amssymb, amsthm}
-\usepackage{enumitem}
-\setlist[enumerate]{label=(\arabic*), leftmargin=*}
+\renewcommand{\labelenumi}{(\theenumi)}
 \newtheorem{claim}{Claim}
 \allowdisplaybreaks
 \begin{document}
@@ -117,15 +117,63 @@ def _chain(verdict: Verdict) -> str:
     claim, links = verdict.claim, verdict.proof.links
     if not links:
         return statement(claim, latex=True)
-    lines = [rf"& {latex(links[0].lhs)}"]
-    lines.extend(rf"& \quad = {latex(link.rhs)} \quad ({k})" for k, link in enumerate(links, 1))
+    lines = wrapped(latex(links[0].lhs), "& ")
+    for k, link in enumerate(links, 1):
+        lines += wrapped(rf"{latex(link.rhs)} \quad ({k})", r"& \quad = ")
     if claim.relation == ">=":
         lines.append(r"& \quad \ge 0")
+    return _aligned(lines)
+
+
+def wrapped(formula: str, start: str, width: int = 78) -> list[str]:
+    """A formula as lines of an aligned display, broken before top-level plus and minus signs."""
+    lines, rest = [], formula
+    while _width(rest) > width:
+        places = [at for at in _breaks(rest) if _width(rest[:at]) <= width]
+        if not places:
+            break
+        lines.append(start + rest[: places[-1]].rstrip())
+        start, rest = r"& \qquad {}", rest[places[-1] :]
+    return [*lines, start + rest]
+
+
+def _breaks(formula: str) -> list[int]:
+    """Where a plus or minus sign stands outside all brackets."""
+    places, depth = [], 0
+    for at, sign in enumerate(formula):
+        depth += (sign in "{([") - (sign in "})]")
+        if depth == 0 and sign in "+-" and formula[at - 1 : at] == " " and at > 0:
+            places.append(at)
+    return places
+
+
+def _width(formula: str) -> float:
+    """Roughly how many letters wide the formula is when it is set."""
+    text = re.sub(r"\\(left|right|operatorname|mathcal|mathbb|mathbf|frac|quad|,|;|lVert|rVert)", "", formula)
+    text = re.sub(r"\\[A-Za-z]+ ?", "x", text)
+    scripts = sum(len(s) for s in re.findall(r"[_^](\{[^{}]*\}|.)", text))
+    return len(re.sub(r"[{}^_ ]", "", text)) - 0.4 * scripts + 1.5 * len(re.findall(r" [-+=] ", text))
+
+
+def _aligned(lines: list[str]) -> str:
     return "\\begin{aligned}\n" + " \\\\[2pt]\n".join(lines) + "\n\\end{aligned}"
 
 
-def _boxed(claim: Claim) -> str:
-    return rf"\boxed{{{statement(claim, latex=True)}}}"
+def displayed(claim: Claim) -> str:
+    """The statement as a display, on several lines if one is too short for it."""
+    formula = statement(claim, latex=True)
+    if _width(formula) < 78 or " = " not in formula or claim.relation == "=>":
+        return formula
+    left, right = formula.rsplit(" = ", 1)
+    return _aligned([*wrapped(left, "& "), *wrapped(right, r"& \quad = ")])
+
+
+def _where(claim: Claim) -> str:
+    """The abbreviations of a claim, spelt out."""
+    lines = []
+    for w in claim.where:
+        lines += wrapped(latex(w.args[0]), f"& {latex(w)} = ")
+    return _aligned(lines)
 
 
 def _used(verdict: Verdict) -> list[str]:
@@ -165,31 +213,23 @@ def _tex_claim(verdict: Verdict) -> str:
     claim = verdict.claim
     lines = [
         rf"\begin{{claim}}[{_tex(claim.title)}]",
-        rf"\[ {_broken(statement(claim, latex=True))} \]",
+        rf"\[ {displayed(claim)} \]",
         r"\end{claim}",
         "Here " + "; ".join(assumptions(claim)) + ".",
     ]
     if claim.where:
-        lines.append("Write " + ", ".join(f"${latex(w)} = {latex(w.args[0])}$" for w in claim.where) + ".")
+        lines.append(f"Write\n\\[\n{_where(claim)}\n\\]")
     if verdict.proof.links:
         lines += [r"\begin{proof}", "\\[\n" + _chain(verdict) + "\n\\]", r"\begin{enumerate}"]
         lines += [rf"  \item {_tex(k.reason)} \emph{{({_tex(_link_in_words(k))})}}" for k in verdict.proof.links]
         lines += [r"\end{enumerate}", *([_tex(claim.note)] if claim.note else [])]
-        lines += [rf"\[ {_boxed(claim)} \]" if len(statement(claim, latex=True)) < 330 else "", r"\end{proof}"]
+        lines += [rf"\[ \boxed{{{displayed(claim)}}} \qedhere \]", r"\end{proof}"]
     elif claim.note:
         lines.append(_tex(claim.note))
     lines.append(rf"\noindent\textbf{{Verdict:}} {_tex(_verdict_in_words(verdict))}. {_tex(verdict.reason)}")
     if used := _used(verdict):
-        lines += [r"\begin{itemize}[label={--}, nosep]", *(rf"  \item {_tex(u)}" for u in used), r"\end{itemize}"]
+        lines += [r"\begin{itemize}", *(rf"  \item {_tex(u)}" for u in used), r"\end{itemize}"]
     return "\n".join(line for line in lines if line) + "\n"
-
-
-def _broken(formula: str) -> str:
-    """A long statement on two lines, broken at its relation."""
-    if len(formula) < 200 or " = " not in formula:
-        return formula
-    left, right = formula.rsplit(" = ", 1)
-    return rf"\begin{{aligned}} & {left} \\ & \quad = {right} \end{{aligned}}"
 
 
 def _markdown_claim(verdict: Verdict) -> str:
@@ -200,14 +240,14 @@ def _markdown_claim(verdict: Verdict) -> str:
         f"Here {'; '.join(assumptions(claim))}.\n",
     ]
     if claim.where:
-        lines.append("Write " + ", ".join(f"${latex(w)} = {latex(w.args[0])}$" for w in claim.where) + ".\n")
+        lines.append(f"Write\n\n$$\n{_where(claim)}\n$$\n")
     if verdict.proof.links:
         lines.append(f"$$\n{_chain(verdict)}\n$$\n")
         lines += [f"{k}. {link.reason} *({_link_in_words(link)})*" for k, link in enumerate(verdict.proof.links, 1)]
         lines += ["", *([claim.note + "\n"] if claim.note else [])]
-        lines.append(f"$$\n{_boxed(claim)}\n$$\n")
+        lines.append(f"$$\n\\boxed{{{displayed(claim)}}}\n$$\n")
     else:
-        lines.append(f"$$\n{_broken(statement(claim, latex=True))}\n$$\n")
+        lines.append(f"$$\n{displayed(claim)}\n$$\n")
         if claim.note:
             lines.append(claim.note + "\n")
     if used := _used(verdict):

@@ -25,14 +25,13 @@ def _ratio(x: Expr) -> Expr:
     return add(log_density(P0, x), -log_density(P1, x))
 
 
-def _quadratic(x: Expr, mean: Expr, s: Expr) -> Expr:
-    return product(transpose(x - mean), inverse(s), x - mean)
+def _half_quadratic(x: Expr, mean: Expr, s: Expr) -> Expr:
+    return product(HALF, transpose(x - mean), inverse(s), x - mean)
 
 
 def closed_form_claim() -> Claim:
     x = vector("x", K)
-    first = product(HALF, _quadratic(x, MU1, S1))
-    second = product(HALF, _quadratic(x, MU0, S0))
+    first, second = _half_quadratic(x, MU1, S1), _half_quadratic(x, MU0, S0)
     logs = product(HALF, add(logdet(S1), -logdet(S0)))
     d = MU1 - MU0
     d0 = MU0 - MU0

@@ -86,10 +86,10 @@ class Printer:
         return int(given(node, self) if callable(given) else given)
 
     def parenthesised(self, text: str) -> str:
-        return rf"\left({text}\right)" if self.latex else f"({text})"
+        return rf"\left({text}\right)" if self.latex and _is_tall(text) else f"({text})"
 
     def bracketed(self, text: str) -> str:
-        return rf"\left[{text}\right]" if self.latex else f"[{text}]"
+        return rf"\left[{text}\right]" if self.latex and _is_tall(text) else f"[{text}]"
 
     def name(self, name: object) -> str:
         text = name.hint if isinstance(name, Fresh) else str(name)
@@ -101,7 +101,7 @@ class Printer:
     def sup(self, base: str, high: str) -> str:
         if self.latex:
             # A second superscript on one base is a TeX error: a^b^c.
-            guarded = "{" + base + "}" if "^" in base and not base.endswith("\\right)") else base
+            guarded = "{" + base + "}" if "^" in base and not base.endswith(")") else base
             return f"{guarded}^{{{high}}}"
         return base + superscript(high)
 
@@ -139,6 +139,11 @@ class Printer:
             yield name
         finally:
             self._bound.pop()
+
+
+def _is_tall(text: str) -> bool:
+    """Whether brackets about this LaTeX must grow."""
+    return any(word in text for word in (r"\frac", r"\sum", r"\begin", r"\left"))
 
 
 def latex(node: Expr) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from hw3.derivations.calculus.meaning import Meaning
 from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.language.expression import Expr, Operation, ShapeError, abstract, index_size, make
-from hw3.derivations.language.printing import BIG, TIGHT, Printer
+from hw3.derivations.language.printing import BIG, TIGHT, Printer, subscript
 from hw3.derivations.language.sizes import Shape, Size, axes, show_shape
 
 
@@ -66,7 +66,7 @@ class Sum(Operation):
             body = p(node.args[0], BIG)
             if p.latex:
                 return rf"\sum_{{{i}=1}}^{{{n}}} {body}"
-            return f"∑{i} {body}"
+            return f"∑{subscript(i)} {body}"
 
 
 ENTRY, SUM = Entry(), Sum()

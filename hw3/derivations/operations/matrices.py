@@ -43,7 +43,10 @@ class Transpose(Operation):
         return m(node.args[0], at[::-1])
 
     def show(self, node: Expr, p: Printer) -> str:
-        return p.sup(p(node.args[0], TIGHT + 1), r"\top" if p.latex else "T")
+        inner, sign = node.args[0], ""
+        if inner.operation is INVERSE:
+            inner, sign = inner.args[0], "-"
+        return p.sup(p(inner, TIGHT + 1), sign + (r"\top" if p.latex else "T"))
 
 
 class Inverse(Operation):

@@ -157,7 +157,7 @@ class Divergence(Operation):
     def show(self, node: Expr, p: Printer) -> str:
         a, b = (p(law) for law in node.args)
         if p.latex:
-            return rf"\operatorname{{KL}}\left[{a} \,\middle\|\, {b}\right]"
+            return rf"\operatorname{{KL}}[{a} \,\|\, {b}]"
         return f"KL[{a} ‖ {b}]"
 
 
