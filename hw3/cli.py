@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -67,31 +68,93 @@ def _hw3(
     """A spelling checker for derivations: reads mathematics and judges every equality."""
 
 
+Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+File = Annotated[Path | None, typer.Option(help="A .npy or .csv file.", show_default=False)]
+
+
 @verify.command("kl", epilog=EXIT_CODES)
-def verify_kl() -> int:
+def verify_kl(
+    dim: Annotated[
+        list[int] | None, typer.Option("--dim", min=1, max=200, help="Dimension of the samples; may be repeated.")
+    ] = None,
+    samples: Annotated[int, typer.Option("--samples", min=1000, help="Monte Carlo samples for each claim.")] = 100_000,
+    seed: Seed = 0,
+    device: Annotated[str, typer.Option("--device", help="Where torch samples: cpu, cuda, mps.")] = "cpu",
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Write a figure of the Monte Carlo error.", show_default=False)
+    ] = None,
+    proofs: Annotated[bool, typer.Option("--proofs", help="Print every line of every proof.")] = False,
+    as_json: Json = False,
+    mean0: File = None,
+    cov0: File = None,
+    mean1: File = None,
+    cov1: File = None,
+) -> int:
     """Judge the KL divergence of two Gaussians, from its definition to the closed form.
+
+    With --mean0 --cov0 --mean1 --cov1, judge it at two Gaussians of your own.
 
     Example: hw3 verify kl
     """
-    raise UserError("'hw3 verify kl' is not in this version yet: update hw3")
+    from hw3.verify import kl
+    from hw3.verify.judge import Settings
+    from hw3.verify.terminal import print_json, print_report, progress
+
+    settings = Settings(tuple(dim or (2, 5)), samples, seed, kl.check_device(device))
+    pair = kl.load_pair(mean0, cov0, mean1, cov1) if mean0 or cov0 or mean1 or cov1 else None
+    if pair is not None:
+        report = kl.verify_pair(*pair, settings)
+    else:
+        with progress(kl.count()) as step:
+            report = kl.verify(settings, step)
+    if as_json:
+        print_json(report.json())
+    else:
+        print_report(report, kl.TITLE, proofs)
+    if plot is not None:
+        slope = kl.plot(plot, settings, pair)
+        typer.echo(f"wrote {plot}: the error falls with n to the power {slope:.2f}", err=as_json)
+    return report.exit_code
 
 
 @app.command("rules")
-def rules() -> int:
-    """List the trusted base: what every proof rests on.
+def rules(as_json: Json = False, seed: Seed = 0) -> int:
+    """List the trusted base: what every proof rests on, each with the result of its own test.
 
     Example: hw3 rules
     """
-    raise UserError("'hw3 rules' is not in this version yet: update hw3")
+    from hw3.verify import trusted
+    from hw3.verify.terminal import print_json, print_trusted
+
+    base = trusted.trusted_base(seed)
+    if as_json:
+        print_json(trusted.to_json(base))
+    else:
+        print_trusted(base)
+    return trusted.exit_code(base)
 
 
 @app.command("docs")
-def docs() -> int:
-    """Build the documentation.
+def docs(
+    out: Annotated[Path, typer.Option("--out", help="The folder that the pages are written to.")] = Path("docs/proofs"),
+    pdf: Annotated[bool, typer.Option("--pdf", help="Typeset the proofs too, with latexmk.")] = False,
+) -> int:
+    """Write every proof as a LaTeX fragment, a document that compiles and a Markdown page.
 
     Example: hw3 docs
     """
-    raise UserError("'hw3 docs' is not in this version yet: update hw3")
+    from hw3.verify import kl, pages
+    from hw3.verify.judge import Settings
+    from hw3.verify.terminal import progress
+
+    with progress(kl.count()) as step:
+        report = kl.verify(Settings(), step)
+    for path in pages.write_pages(report, kl.TITLE, out):
+        typer.echo(f"wrote {path}")
+    if pdf:
+        typer.echo(pages.typeset(out / f"{report.target}-document.tex"))
+    return report.exit_code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,9 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
         if error.filename is None:
             return _bug()
-        return _say(
-            f"cannot open {os.fsdecode(error.filename)!r} ({_reason(error)}): check the path", UNUSABLE
-        )
+        return _say(f"cannot open {os.fsdecode(error.filename)!r} ({_reason(error)}): check the path", UNUSABLE)
     except Exception:
         return _bug()
     if code == INTERRUPTED:

@@ -8,6 +8,8 @@ between dollar signs, in all three.
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from hw3.derivations.claims import Claim, Link
 from hw3.derivations.language.expression import Expr, walk
 from hw3.derivations.language.printing import latex
 from hw3.derivations.language.sizes import ONE, Shape
+from hw3.errors import UserError
 from hw3.verify.verdicts import Report, Verdict, statement
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
@@ -43,6 +46,20 @@ def write_pages(report: Report, title: str, folder: Path) -> tuple[Path, ...]:
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")
     return tuple(files)
+
+
+def typeset(document: Path) -> str:
+    """Makes the PDF of a document beside it, and says where it is, or why there is none."""
+    program = shutil.which("latexmk")
+    if program is None:
+        return f"no PDF of {document.name}: install latexmk (Debian: apt-get install latexmk texlive-latex-recommended)"
+    command = [program, "-pdf", "-interaction=nonstopmode", "-halt-on-error", document.name]
+    run = subprocess.run(command, cwd=document.parent, capture_output=True, text=True, timeout=300, check=False)
+    if run.returncode:
+        complaint = next((line for line in run.stdout.splitlines() if line.startswith("!")), "see its log")
+        raise UserError(f"latexmk cannot typeset {document}: {complaint}")
+    subprocess.run([program, "-c", document.name], cwd=document.parent, capture_output=True, timeout=60, check=False)
+    return f"wrote {document.with_suffix('.pdf')}"
 
 
 def document(report: Report, title: str) -> str:

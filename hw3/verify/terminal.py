@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import json
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from hw3.derivations.language.printing import unicode, unicode_text
-from hw3.verify.verdicts import Evidence, Report, Verdict, statement
+from hw3.verify.verdicts import Report, Verdict, statement
 
 COLOURS = {"proved": "bold green", "confirmed": "green", "refuted": "bold red", "undecided": "bold yellow"}
 _INDENT = 14
@@ -40,10 +44,13 @@ def summary(report: Report) -> str:
 
 
 def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> None:
+    first, *more = _lines(to, unicode_text(verdict.claim.title))
     head = Text(f"{number:2}  ")
     head.append(f"{verdict.verdict:<{_INDENT - 4}}", style=COLOURS[verdict.verdict])
-    head.append(unicode_text(verdict.claim.title), style="bold")
+    head.append(first, style="bold")
     to.print(head)
+    for line in more:
+        to.print(Text(" " * _INDENT + line, style="bold"))
     _indented(to, statement(verdict.claim, latex=False))
     if verdict.claim.where:
         _indented(to, "where " + ", ".join(f"{unicode(w)} = {unicode(w.args[0])}" for w in verdict.claim.where))
@@ -56,15 +63,42 @@ def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> 
             _indented(to, f"    {unicode_text(link.reason)} [{told if link.proved else 'not proved'}]", "dim")
     if verdict.reason:
         _indented(to, verdict.reason)
-    if verdict.evidence:
-        _indented(to, " · ".join(_short(e) for e in verdict.evidence), "dim")
+    for evidence in verdict.evidence:
+        if evidence.says != verdict.reason:
+            _indented(to, f"{evidence.kind}: {evidence.says}", "dim")
     to.print()
 
 
-def _short(e: Evidence) -> str:
-    return f"{e.kind}: {e.says}"
+def _lines(to: Console, text: str) -> list[str]:
+    return textwrap.wrap(text, to.width - _INDENT, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _indented(to: Console, text: str, style: str = "") -> None:
-    # Rich breaks lines at spaces: a formula may break before its operators, not inside its names.
-    to.print(Padding(Text(re.sub(r"\s+", " ", text), style=style), (0, 0, 0, _INDENT)))
+    for line in _lines(to, text):
+        to.print(Text(" " * _INDENT + line, style=style), soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Prints a report as JSON, and nothing else on standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+@contextmanager
+def progress(count: int) -> Iterator[Callable[[str], None]]:
+    """A progress line on standard error, if that is a terminal: call what it gives with each title."""
+    to = Console(stderr=True, markup=False, highlight=False)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        console=to,
+        transient=True,
+        disable=not to.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=count)
+        done = iter(range(count + 1))
+
+        def step(title: str) -> None:
+            bar.update(task, completed=next(done, count), description=unicode_text(title)[:48])
+
+        yield step

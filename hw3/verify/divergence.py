@@ -1,0 +1,44 @@
+"""The divergence as it ships: the proved forms, compiled to torch.
+
+    kl(mu0, S0, mu1, S1)        = 1/2 (sum_i (e_i - log(1 + e_i)) + ||L^-1 (mu1 - mu0)||^2)
+    kl_standard(mu, logvar)     = 1/2 1^T (mu o mu + (e^l - 1 - l))
+
+There is no second copy of either formula: both are right sides of claims in `hw3.derivations.kl`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from torch import Tensor
+
+from hw3.derivations.kl.forms import LOGVAR, MU, MU0, MU1, S0, S1, stable_form, vae_form
+from hw3.verify.compiled import Compiled, compile_torch
+
+
+@cache
+def _stable() -> Compiled:
+    return compile_torch(stable_form(), (MU0, S0, MU1, S1))
+
+
+@cache
+def _standard() -> Compiled:
+    return compile_torch(vae_form(), (MU, LOGVAR))
+
+
+def kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: Tensor) -> Tensor:
+    """KL[N(mean0, covariance0) || N(mean1, covariance1)] in nats.
+
+    Args:
+        mean0, mean1: (..., k).
+        covariance0, covariance1: (..., k, k), symmetric positive definite.
+
+    Returns:
+        (...), of the arguments' dtype.
+    """
+    return _stable()(mean0, covariance0, mean1, covariance1)
+
+
+def kl_standard(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL[N(mean, diag(exp(log_variance))) || N(0, I)] in nats; both (..., k), the result (...)."""
+    return _standard()(mean, log_variance)

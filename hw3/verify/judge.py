@@ -1,0 +1,271 @@
+"""Judging: a claim's proof and its witnesses, weighed into a verdict.
+
+The kernel proves; the others witness. Agreement of numbers is never a proof, and a difference that the
+proof leaves is never a refutation: a claim is refuted by a counterexample alone. Where a proof and a
+counterexample meet, one of hw3's engines is wrong, and the verdict says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy
+
+from hw3.derivations.calculus.inequalities import total
+from hw3.derivations.claims import Claim, Proof, prove_claim
+from hw3.derivations.language.expression import Expr, walk
+from hw3.verify import modular, monte_carlo
+from hw3.verify.compare import Comparison, compare
+from hw3.verify.draw import Draw, Invalid, NotEvaluable
+from hw3.verify.draws import assignment, draws, generic_entries
+from hw3.verify.evaluate import evaluate
+from hw3.verify.exact import NotExact, exact_value, literal_sizes
+from hw3.verify.precise import evaluate_precisely
+from hw3.verify.smooth import generic
+from hw3.verify.verdicts import Evidence, Verdict
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much is drawn: the dimensions of the Monte Carlo witness, its samples, the seed, the device."""
+
+    dims: tuple[int, ...] = (2, 5)
+    samples: int = 100_000
+    seed: int = 0
+    device: str = "cpu"
+
+
+def judge(claim: Claim, settings: Settings = Settings()) -> Verdict:
+    """The verdict on a claim, with its proof and every witness that applies."""
+    start = time.perf_counter()
+    if claim.relation == "exists":
+        return _judge_witness(claim, start)
+    proof = prove_claim(claim)
+    lhs, rhs = _compared(claim)
+    found = draws([lhs, rhs], claim.given, settings.seed)
+    comparison = compare(lhs, rhs, found, claim.given, ">=" if claim.relation == ">=" else "=")
+    evidence = [_proof_evidence(proof)]
+    exact = _exact_counterexample(claim)
+    if exact is not None:
+        evidence.append(exact)
+    if claim.relation == "=":
+        evidence.append(_modular_evidence(lhs, rhs, settings.seed))
+    evidence.append(_float_evidence(claim, comparison))
+    if claim.relation != ">=" and comparison.verdict != "differs":
+        evidence += _reference_evidence(lhs, rhs, found)
+    runs = _monte_carlo(claim, settings)
+    if runs:
+        evidence.append(_monte_carlo_evidence(runs))
+    verdict, reason = _weigh(claim, proof, comparison, exact, runs)
+    return Verdict(
+        claim,
+        verdict,
+        reason,
+        proof,
+        tuple(evidence),
+        proof.conditions,
+        comparison.worst if comparison.valid and comparison.verdict != "differs" else None,
+        _worst_run(runs),
+        time.perf_counter() - start,
+    )
+
+
+def _compared(claim: Claim) -> tuple[Expr, Expr]:
+    """The two sides that are evaluated: for an implication, those of the decomposition that it rests on."""
+    return (claim.start(), total(claim.terms)) if claim.relation == "=>" else (claim.lhs, claim.rhs)
+
+
+def _weigh(
+    claim: Claim, proof: Proof, comparison: Comparison, exact: Evidence | None, runs: Sequence[dict[str, Any]]
+) -> tuple[str, str]:
+    refuted = comparison.verdict == "differs" or (exact is not None and exact.holds is False)
+    if proof.proved and (refuted or any(r["outcome"] == "fails" for r in runs)):
+        return "undecided", "A proof and a witness disagree: this is a bug in hw3, please report it."
+    if proof.proved:
+        if not comparison.valid:
+            return "undecided", f"Proved, but no draw meets its conditions: {comparison.reason}."
+        return "proved", ""
+    if refuted:
+        return "refuted", exact.says if exact is not None else f"Counterexample: {comparison.counterexample}."
+    if any(r["outcome"] == "fails" for r in runs):
+        return "undecided", "Samples speak against it, which alone refutes nothing."
+    if comparison.verdict == "agrees":
+        return "confirmed", f"Not proved ({proof.failure}); the two sides agree at {comparison.valid} draws."
+    if comparison.verdict == "unrefuted":
+        return "undecided", f"Not proved ({proof.failure}); no counterexample was found."
+    return "undecided", f"Not proved ({proof.failure}), and not judged by numbers: {comparison.reason}."
+
+
+# --- the witnesses ------------------------------------------------------------------------------------
+
+
+def _proof_evidence(proof: Proof) -> Evidence:
+    rules = [*proof.rules, *proof.bounds]
+    if not proof.proved:
+        return Evidence("proof", None, "none: " + proof.failure)
+    lines = f"{len(proof.links)} line{'s' if len(proof.links) != 1 else ''}"
+    told = f"{lines}, by {', '.join(rules)}" if rules else f"{lines}, by expansion alone"
+    return Evidence("proof", True, told, {"rules": rules})
+
+
+def _modular_evidence(lhs: Expr, rhs: Expr, seed: int) -> Evidence:
+    # The prime comes from the system and not from the seed: a claim must not be able to know it.
+    result = modular.agree(lhs, rhs)
+    if result.outcome == "agrees":
+        exponent = int(np.floor(np.log2(result.error_bound)))
+        says = f"equal modulo a random 128-bit prime, error below 2^{exponent}"
+    elif result.outcome == "differs":
+        says = f"unequal modulo a random prime, which refutes nothing ({result.reason})"
+    else:
+        says = f"abstains: {result.reason}"
+    holds = True if result.outcome == "agrees" else None
+    return Evidence("modular", holds, says, {"outcome": result.outcome, "sizes": list(result.sizes)})
+
+
+def _float_evidence(claim: Claim, comparison: Comparison) -> Evidence:
+    kind = "autograd" if any(n.operation.name == "derivative" for n in walk(claim.lhs)) else "float"
+    figures = {"valid": comparison.valid, "worst_error": comparison.worst}
+    if comparison.verdict == "differs":
+        return Evidence(kind, False, f"differ at {comparison.counterexample}", figures)
+    if comparison.verdict == "agrees":
+        return Evidence(kind, True, f"worst error {comparison.worst:.0e} of {comparison.valid} draws", figures)
+    if comparison.verdict == "unrefuted":
+        return Evidence(kind, None, f"no counterexample in {comparison.valid} draws", figures)
+    return Evidence(kind, None, comparison.reason, figures)
+
+
+def _reference_evidence(lhs: Expr, rhs: Expr, found: Sequence[Draw]) -> list[Evidence]:
+    """The left side in float64 (quadrature, autograd) against the right side at 50 digits."""
+    for draw in sorted(found, key=lambda d: sum(d.sizes.values())):
+        try:
+            reference = evaluate_precisely(rhs, draw)
+            value = evaluate(lhs, draw)
+        except (Invalid, NotEvaluable):
+            continue
+        exact = np.vectorize(float, otypes=[float])(reference)
+        apart = np.abs(value.value.detach().numpy() - exact) / value.magnitude.detach().numpy().clip(1e-300)
+        sizes = ", ".join(f"{n} = {k}" for n, k in sorted(draw.sizes.items()))
+        worst = float(apart.max())
+        at = f" at {sizes}" if sizes else ""
+        return [Evidence("50 digits", worst < 1e-10, f"{worst:.0e} from the reference{at}", {"error": worst})]
+    return []
+
+
+def _exact_counterexample(claim: Claim) -> Evidence | None:
+    """Both sides of a claim at the rational values that it brings to be refuted by."""
+    if claim.expected != "refuted" or not claim.witness:
+        return None
+    values = dict(claim.witness)
+    try:
+        left, right = (exact_value(e, literal_sizes(values), values) for e in (claim.lhs, claim.rhs))
+    except NotExact:
+        return None
+    if sympy.simplify(left - right) == 0:
+        return None
+    says = f"At {_shown(claim)}: left {_number(left)}, right {_number(right)}."
+    return Evidence("exact", False, says, {"left": str(left), "right": str(right)})
+
+
+def _judge_witness(claim: Claim, start: float) -> Verdict:
+    """A claim of existence: the witness is put in, exactly."""
+    values = dict(claim.witness)
+    sizes = literal_sizes(values)
+    left, right = (exact_value(e, sizes, values) for e in (claim.lhs, claim.rhs))
+    assert claim.distinct is not None
+    differ = values[claim.distinct[0]] != values[claim.distinct[1]]
+    holds = bool(differ and sympy.simplify(left - right) == 0)
+    says = f"At {_shown(claim)}: both are {_number(left)}." if holds else f"The witness gives {left} and {right}."
+    evidence = Evidence("exact", holds, says, {"left": str(left), "right": str(right)})
+    verdict = "proved" if holds else "undecided"
+    return Verdict(claim, verdict, says, Proof(claim, ()), (evidence,), seconds=time.perf_counter() - start)
+
+
+def _shown(claim: Claim) -> str:
+    from hw3.derivations.language.printing import unicode
+
+    return ", ".join(f"{unicode(node)} = {_literal(value)}" for node, value in claim.witness)
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, Fraction | int):
+        return str(value)
+    if isinstance(value[0], tuple):
+        return str([[_Plain(x) for x in row] for row in value])
+    return f"({', '.join(map(str, value))})"
+
+
+class _Plain(Fraction):
+    """A fraction that shows as 1/4 inside a list too."""
+
+    __repr__ = Fraction.__str__
+
+
+def _number(value: sympy.Expr) -> str:
+    text = sympy.sstr(value)
+    return text if value.is_rational else f"{text} ≈ {float(value):.6g}"
+
+
+# --- Monte Carlo --------------------------------------------------------------------------------------
+
+
+def _monte_carlo(claim: Claim, settings: Settings) -> list[dict[str, Any]]:
+    """The divergence on the left by samples against the value of the right side, at each dimension."""
+    if claim.lhs.operation.name != "kl" or claim.relation != "=":
+        return []
+    names = _size_names(claim.lhs)
+    runs = []
+    for dim in settings.dims if names else (1,):
+        draw = _drawn(claim, dim, settings.seed)
+        p, q = (_gaussian(law, draw) for law in claim.lhs.args)
+        claimed = float(evaluate(claim.rhs, draw).value)
+        estimate = monte_carlo.estimate(p, q, claimed, settings.samples, settings.seed + dim, settings.device)
+        runs.append({"dim": dim, **estimate.json()})
+    return runs
+
+
+def drawn_pair(claim: Claim, dim: int, seed: int) -> tuple[monte_carlo.Gaussian, monte_carlo.Gaussian]:
+    """The two laws of a claim KL[p || q] = ... at the draw that its Monte Carlo witness uses."""
+    draw = _drawn(claim, dim, seed)
+    p, q = (_gaussian(law, draw) for law in claim.lhs.args)
+    return p, q
+
+
+def _size_names(node: Expr) -> list[str]:
+    return sorted({name for n in walk(node) for s in n.shape for name in s.names})
+
+
+def _drawn(claim: Claim, dim: int, seed: int) -> Draw:
+    g = np.random.default_rng([seed, dim])
+    sizes = dict.fromkeys(_size_names(claim.lhs), dim)
+    draw = None
+    while draw is None:  # every assumption of these claims is met by some draw, most by the first
+        draw = assignment([claim.lhs, claim.rhs], claim.given, sizes, g, generic, generic_entries)
+    return draw
+
+
+def _gaussian(law: Expr, draw: Draw) -> monte_carlo.Gaussian:
+    mean, covariance = (evaluate(a, draw).value for a in law.args)
+    return monte_carlo.Gaussian(mean.reshape(-1), covariance.reshape(mean.numel(), mean.numel()))
+
+
+def _worst_run(runs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    if not runs:
+        return None
+    worst = max(runs, key=lambda r: abs(r["z"]))
+    return {**worst, "runs": list(runs)}
+
+
+def _monte_carlo_evidence(runs: Sequence[dict[str, Any]]) -> Evidence:
+    worst = max(runs, key=lambda r: abs(r["z"]))
+    outcomes = {r["outcome"] for r in runs}
+    dims = ", ".join(str(r["dim"]) for r in runs)
+    says = f"|z| up to {abs(worst['z']):.1f} with {worst['n']:,} samples at dimension {dims}"
+    if "inconclusive" in outcomes:
+        says += ", in part too noisy to tell"
+    holds = False if "fails" in outcomes else None if "inconclusive" in outcomes else True
+    return Evidence("Monte Carlo", holds, says, {"runs": list(runs)})
