@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from hw3.derivations.language.printing import unicode, unicode_text
+from hw3.verify.trusted import Trusted
 from hw3.verify.verdicts import Report, Verdict, statement
 
 COLOURS = {"proved": "bold green", "confirmed": "green", "refuted": "bold red", "undecided": "bold yellow"}
@@ -102,3 +103,37 @@ def progress(count: int) -> Iterator[Callable[[str], None]]:
             bar.update(task, completed=next(done, count), description=unicode_text(title)[:48])
 
         yield step
+
+
+_KINDS = {
+    "meaning": "Meanings: what the entries of an expression are",
+    "derivative": "Derivatives of atoms",
+    "moment": "Gaussian moments, term by term",
+    "axiom": "Axioms",
+    "bound": "Bounds: what is never negative, and where it is zero",
+    "lemma": "Lemmas: not trusted, proved from the axioms",
+}
+
+
+def print_trusted(base: tuple[Trusted, ...], to: Console | None = None) -> None:
+    """Prints the trusted base, kind by kind, each part with its conditions and its own test's result."""
+    to = to or console()
+    for kind, title in _KINDS.items():
+        entries = [t for t in base if t.kind == kind]
+        to.print(Text(f"{title} ({len(entries)})", style="bold"))
+        to.print()
+        for entry in entries:
+            head = Text("    ")
+            head.append("passed  " if entry.passed else "FAILED  ", style="green" if entry.passed else "bold red")
+            head.append(entry.name, style="bold")
+            to.print(head)
+            _indented(to, entry.statement)
+            if entry.conditions:
+                _indented(to, "given " + "; ".join(entry.conditions))
+            told = " ".join(part for part in (entry.title, f"[{entry.reference}]" if entry.reference else "") if part)
+            if told:
+                _indented(to, told, "dim")
+            _indented(to, entry.test, "dim")
+        to.print()
+    failed = sum(not t.passed for t in base)
+    to.print(Text(f"{len(base)} parts, {failed or 'none'} failed their test", style="bold"))
