@@ -238,9 +238,10 @@ def _rule(rule: Rule, seed: int) -> Trusted:
 
 def _bound(bound: Bound, seed: int) -> Trusted:
     parameters = bound.example()
-    value = bound.value(*parameters)
-    given = [Fact(kind, e) for kind, e in bound.needs(*parameters)]
-    result = compare(value, o.number(0), draws([value], given, seed, 12), given, ">=")
+    tried = bound.tried() if bound.tried is not None else parameters
+    value, drawn = bound.value(*parameters), bound.value(*tried)
+    given = [Fact(kind, e) for kind, e in bound.needs(*tried)]
+    result = compare(drawn, o.number(0), draws([drawn], given, seed, 12), given, ">=")
     passed = result.verdict == "unrefuted" and _zero_where_it_says(bound, parameters)
     needs = tuple(WORDS[kind].format(unicode(e)) for kind, e in bound.needs(*parameters))
     left, right = bound.zero(*parameters)

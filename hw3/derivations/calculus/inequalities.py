@@ -26,6 +26,7 @@ from hw3.derivations.language.expression import Expr
 from hw3.derivations.operations import (
     add,
     eigenvalues,
+    identity,
     index,
     log,
     matrix,
@@ -44,7 +45,10 @@ from hw3.derivations.operations import (
 
 @dataclass(frozen=True)
 class Bound:
-    """`value` of the parameters is >= 0 where `needs` holds, and 0 only where the two sides of `zero` agree."""
+    """`value` of the parameters is >= 0 where `needs` holds, and 0 only where the two sides of `zero` agree.
+
+    `example` are the parameters that it is stated with, `tried` those that its test draws (the same, if None).
+    """
 
     name: str
     title: str
@@ -53,6 +57,7 @@ class Bound:
     zero: Callable[..., tuple[Expr, Expr]]
     needs: Callable[..., tuple[tuple[str, Expr], ...]]
     example: Callable[[], tuple[Expr, ...]]
+    tried: Callable[[], tuple[Expr, ...]] | None = None
 
 
 def _spectral_phi(s: Expr) -> Expr:
@@ -92,6 +97,8 @@ BOUNDS: dict[str, Bound] = {
                 ("positive", add(number(1), eigenvalues(s)[index("i", s.shape[0])])),
             ),
             lambda: (matrix("S", "n", "n", "symmetric"),),
+            # Few symmetric matrices have a spectrum above -1; these have, and they are all that have.
+            lambda: (matrix("P", "n", "n", "positive_definite") - identity("n"),),
         ),
         Bound(
             "log-gap",
