@@ -26,17 +26,18 @@ def test_symmetry_is_not_proved() -> None:
     assert not prove_claim(claim).proved
 
 
-def _changed(value: Expr) -> list[Expr]:
-    return [product(number(2), value), value + (ones(*value.shape) if value.shape else number(1))]
+def _changed(claim: Claim, value: Expr) -> list[Expr]:
+    added = value + (ones(*value.shape) if value.shape else number(1))
+    # Twice nothing is nothing: the lines about a Gaussian and itself are all zero.
+    return [added] if claim.name == "equal" else [added, product(number(2), value)]
 
 
 @pytest.mark.parametrize("claim", DERIVED, ids=lambda c: c.name)
 def test_a_step_that_does_not_follow_is_not_proved(claim: Claim) -> None:
     before = claim.start()
     for line in claim.lines:
-        for wrong in _changed(line.value):
-            if line.value is not number(0) or wrong.operation.name == "add":
-                assert not prove_link(before, Line(wrong, "", line.replacing, line.hints)).proved
+        for wrong in _changed(claim, line.value):
+            assert not prove_link(before, Line(wrong, "", line.replacing, line.hints)).proved
         before = line.value
 
 
