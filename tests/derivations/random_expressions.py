@@ -1,0 +1,356 @@
+"""Random well-typed expressions of all operations, grown from the outside in.
+
+`pick(n)` chooses one of n possibilities: a test gives hypothesis's draw or a generator of its own.
+"""
+
+from fractions import Fraction
+
+from hw3.derivations.language.sizes import ONE, Size
+from hw3.derivations.operations import (
+    PI,
+    abbreviation,
+    add,
+    apply,
+    blockdiag,
+    cholesky,
+    derivative,
+    det,
+    diag,
+    diagonal,
+    eigenvalues,
+    entry,
+    expectation,
+    hadamard,
+    identity,
+    index,
+    inverse,
+    kl,
+    log_density,
+    logdet,
+    norm,
+    normal,
+    number,
+    ones,
+    position,
+    power,
+    product,
+    quotient,
+    size,
+    square,
+    stack,
+    sum_over,
+    symbol,
+    trace,
+    transpose,
+    zeros,
+)
+
+M, N = Size.symbol("m"), Size.symbol("n")
+SUM = M + N
+SIZES = (M, N, M, N, Size.of(2), SUM)
+
+
+class Grower:
+    """Grows expressions. `smooth` keeps out what the calculus does not differentiate; `polynomial` what it
+    can't take expectations of."""
+
+    def __init__(self, pick, smooth=False):
+        self.pick, self.smooth = pick, smooth
+        self.polynomial = False
+        self.bound = []  # symbols of expectations that are open
+        self.focus = None  # the symbol that is to occur often
+        self.indices = [index("p", M), index("q", N)] if pick(2) else []
+        self.count = 0
+
+    def one(self, options):
+        return options[self.pick(len(options))]
+
+    def name(self, letter):
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    def shape(self):
+        a, b = self.one(SIZES), self.one(SIZES)
+        return self.one([(), (), (a,), (a,), (ONE, a), (a, b), (a, a)])
+
+    # --- leaves -----------------------------------------------------------------------------------------
+
+    def symbol(self, shape, *assumptions):
+        letter = ("s", "t", "u") if not shape else ("x", "y") if len(shape) == 1 else ("A", "B")
+        tag = "".join(a[0] for a in assumptions)
+        return symbol(f"{self.one(letter)}{tag}_{'.'.join(map(str, shape))}", shape, *assumptions)
+
+    def leaf(self, shape):
+        near = [v for v in (*self.bound, self.focus) if v is not None and v.shape == shape]
+        if near and self.pick(3):
+            return self.one(near)
+        plain = [lambda: self.symbol(shape), lambda: self.symbol(shape), lambda: self.symbol(shape, "positive")]
+        if not shape:
+            plain += [
+                lambda: number(Fraction(self.pick(9) - 4, 1 + self.pick(3))),
+                lambda: size(self.one(SIZES)),
+                lambda: PI,
+            ]
+        else:
+            plain += [lambda: ones(*shape), lambda: zeros(*shape)]
+        if self.is_square(shape):
+            plain += [
+                lambda: identity(shape[0]),
+                lambda: self.symbol(shape, "symmetric"),
+                lambda: self.symbol(shape, "positive_definite"),
+                lambda: self.symbol(shape, "invertible"),
+            ]
+        return self.one(plain)()
+
+    @staticmethod
+    def is_square(shape):
+        return len(shape) == 2 and shape[0] is shape[1]
+
+    def index(self, n):
+        fitting = [i for i in self.indices if i.data[1] is n]
+        if fitting and self.pick(4):
+            return self.one(fitting)
+        return position(self.pick(n.literal) if n.is_literal else 0, n)
+
+    # --- what has a sign, or an inverse -----------------------------------------------------------------
+
+    def positive(self, depth):
+        options = [
+            lambda: self.symbol((), "positive"),
+            lambda: number(1 + self.pick(6)),
+            lambda: add(number(1), square(self.grow((), depth - 1))),
+            lambda: apply("sigmoid", self.grow((), depth - 1)),
+            lambda: product(self.symbol((), "positive"), self.symbol((), "positive")),
+            lambda: square(self.grow((), depth - 1)),
+            lambda: trace(self.definite(self.one(SIZES), depth - 1)),
+            lambda: det(self.definite(self.one(SIZES), depth - 1)),
+        ]
+        return self.one(options if depth > 0 else options[:2])()
+
+    def definite(self, n, depth):
+        def spread():
+            a = self.grow((n, self.one(SIZES)), depth - 1)
+            return add(identity(n), product(a, transpose(a)))
+
+        plain = self.symbol((n, n), "positive_definite")
+        options = [
+            lambda: plain,
+            lambda: plain,
+            lambda: spread(),
+            lambda: inverse(self.definite(n, depth - 1)),
+            lambda: product(self.positive(depth - 1), self.definite(n, depth - 1)),
+            lambda: diag(self.symbol((n,), "positive")),
+        ]
+        return self.one(options if depth > 0 else options[:1])()
+
+    def invertible(self, n, depth):
+        options = [
+            lambda: self.symbol((n, n), "invertible"),
+            lambda: self.definite(n, depth),
+            lambda: transpose(self.invertible(n, depth - 1)),
+            lambda: product(self.invertible(n, depth - 1), self.invertible(n, depth - 1)),
+            lambda: self.grow((n, n), depth - 1),
+            lambda: add(self.grow((n, n), depth - 1), self.symbol((n, n), "invertible")),
+        ]
+        return self.one(options if depth > 0 else options[:1])()
+
+    def law(self, shape, depth):
+        if not shape:
+            return normal(self.grow((), depth - 1), self.positive(depth - 1))
+        return normal(self.grow(shape, depth - 1), self.definite(shape[0], min(1, depth - 1)))
+
+    # --- growing ----------------------------------------------------------------------------------------
+
+    def grow(self, shape, depth):
+        if depth <= 0:
+            return self.leaf(shape)
+        options = [*self.any_shape(shape, depth)]
+        if not shape:
+            options += self.scalars(depth)
+        elif len(shape) == 1:
+            options += self.columns(shape, depth)
+        elif shape[0] is ONE:
+            options += self.rows(shape, depth)
+        else:
+            options += self.matrices(shape, depth)
+        return self.one(options)()
+
+    def any_shape(self, shape, depth):
+        def more(s=shape):
+            return self.grow(s, depth - 1)
+
+        options = [
+            lambda: self.leaf(shape),
+            lambda: add(more(), more()),
+            lambda: add(more(), -more(), more()),
+            lambda: -more(),
+            lambda: product(more(()), more()),
+            lambda: product(more(), more(())),
+            lambda: hadamard(more(), more()),
+            lambda: quotient(more(), self.denominator(depth - 1)),
+            lambda: self.summed(shape, depth),
+            lambda: abbreviation("a", more()),
+        ]
+        if not self.polynomial:
+            known = ("sigmoid", "tanh", "sin", "cos", "exp", "expm1mx")
+            options += [
+                lambda: apply(self.one("fgh"), more(), self.pick(3)),
+                lambda: apply(self.one(known), more()),
+                lambda: apply("log", self.positives(shape, depth - 1)),
+                lambda: apply("xmlog1p", self.positives(shape, depth - 1)),
+                lambda: apply("reciprocal", more()),
+                lambda: apply("sqrt", self.positives(shape, depth - 1)),
+            ]
+            if not self.smooth:
+                options.append(lambda: self.differentiated(shape, depth))
+            if len(shape) < 2:
+                options.append(lambda: self.expected(shape, depth))
+        return options
+
+    def denominator(self, depth):
+        if self.polynomial:
+            return self.symbol(())
+        return self.positive(depth) if self.pick(2) else self.leaf(())
+
+    def positives(self, shape, depth):
+        if not shape:
+            return self.positive(depth)
+        some = self.grow(shape, depth - 1)
+        return add(ones(*shape), hadamard(some, some)) if self.pick(2) else self.symbol(shape, "positive")
+
+    def summed(self, shape, depth):
+        i = index(self.name("i"), self.one(SIZES))
+        self.indices.append(i)
+        body = self.grow(shape, depth - 1)
+        self.indices.remove(i)
+        return sum_over(i, body)
+
+    def expected(self, shape, depth):
+        x = symbol(self.name("z"), self.one([(), (), (N,), (Size.of(2),)]))
+        indices, self.indices = self.indices, []  # a law that differs from index to index isn't read
+        law = self.law(x.shape, min(2, depth - 1))
+        self.indices = indices
+        before, self.polynomial = self.polynomial, True
+        self.bound.append(x)
+        body = self.grow(shape, min(2, depth - 1))
+        self.bound.remove(x)
+        self.polynomial = before
+        return expectation(x, law, body)
+
+    def differentiated(self, shape, depth):
+        """A derivative of this shape: of a scalar by what has the shape, or of what has it by a scalar."""
+        before = self.focus
+        if len(shape) == 2 and ONE not in shape and self.pick(2):
+            body, wrt = (shape[0],), (shape[1],)
+        else:
+            body, wrt = ((), shape) if self.pick(2) else (shape, ())
+        self.focus = self.symbol(wrt)
+        smooth, self.smooth = self.smooth, True
+        inner = self.grow(body, min(2, depth - 1))
+        at = self.grow(wrt, 1) if self.pick(2) else None
+        result = derivative(inner, self.focus, at)
+        self.smooth, self.focus = smooth, before
+        return result
+
+    def scalars(self, depth):
+        n, m = self.one(SIZES), self.one(SIZES)
+
+        def more(*shape):
+            return self.grow(shape, depth - 1)
+
+        options = [
+            lambda: product(more(ONE, n), more(n)),
+            lambda: product(more(ONE, n), more(n, m), more(m)),
+            lambda: trace(more(n, n)),
+            lambda: trace(more()),
+            lambda: transpose(more()),
+            lambda: entry(more(n), self.index(n)),
+            lambda: entry(more(n, m), self.index(n), self.index(m)),
+            lambda: entry(more(ONE, m), self.index(m)),
+            lambda: power(more(), self.pick(4)),
+            lambda: self.summed((), depth),
+        ]
+        if not self.polynomial:
+            options += [
+                lambda: det(self.invertible(n, depth - 1)),
+                lambda: logdet(self.invertible(n, depth - 1)),
+                lambda: norm(more(n)),
+                lambda: norm(more(n, m)),
+                lambda: power(more(), -1 - self.pick(2)),
+                lambda: power(self.positive(depth - 1), Fraction(self.one((1, 3, -1, -3)), 2)),
+                lambda: self.gaussian(depth),
+            ]
+        return options
+
+    def gaussian(self, depth):
+        shape = self.one([(), (N,), (Size.of(2),)])
+        law = self.law(shape, min(2, depth - 1))
+        indices, self.indices = self.indices, []
+        other = self.law(shape, min(2, depth - 1))
+        law = law if not indices else self.law(shape, 1)
+        self.indices = indices
+        return kl(law, other) if self.pick(2) else log_density(other, self.grow(shape, depth - 1))
+
+    def columns(self, shape, depth):
+        (n,) = shape
+        m = self.one(SIZES)
+
+        def more(*shape):
+            return self.grow(shape, depth - 1)
+
+        options = [
+            lambda: product(more(n, m), more(m)),
+            lambda: product(more(n, m), more(m), more()),
+            lambda: product(more(n), more(ONE, m), more(m)),
+            lambda: transpose(more(ONE, n)),
+            lambda: diagonal(more(n, n)),
+        ]
+        if n is SUM:
+            options += [lambda: stack(more(M), more(N)), lambda: stack(more(N), more(M))]
+        if not self.smooth and not self.polynomial:
+            options.append(lambda: eigenvalues(self.definite(n, depth - 1)))
+        return options
+
+    def rows(self, shape, depth):
+        _, n = shape
+        m = self.one(SIZES)
+
+        def more(*shape):
+            return self.grow(shape, depth - 1)
+
+        return [
+            lambda: transpose(more(n)),
+            lambda: product(more(ONE, m), more(m, n)),
+            lambda: product(more(ONE, m), more(m), more(ONE, n)),
+        ]
+
+    def matrices(self, shape, depth):
+        n, m = shape
+        k = self.one(SIZES)
+
+        def more(*shape):
+            return self.grow(shape, depth - 1)
+
+        options = [
+            lambda: product(more(n, k), more(k, m)),
+            lambda: product(more(n), more(ONE, m)),
+            lambda: product(more(n, k), more(k), more(ONE, m)),
+            lambda: transpose(more(m, n)),
+        ]
+        if n is m:
+            options += [lambda: diag(more(n)), lambda: power(more(n, n), self.pick(4))]
+            if n is SUM:
+                options += [
+                    lambda: blockdiag(more(M, M), more(N, N)),
+                    lambda: blockdiag(more(N, N), more(M, M)),
+                ]
+            if not self.polynomial:
+                options += [lambda: inverse(self.invertible(n, depth - 1))] * 2
+                if not self.smooth:
+                    options.append(lambda: cholesky(self.definite(n, depth - 1)))
+        return options
+
+
+def draw_sizes(rng):
+    """Values for m and n, equal ones and 1 among them."""
+    return {"m": int(rng.integers(1, 4)), "n": int(rng.integers(1, 4))}
