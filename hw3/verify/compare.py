@@ -1,8 +1,9 @@
 """Whether two sides agree at draws, and a counterexample where they do not.
 
 Each side is evaluated at each draw in float64; an error above 1e-10 of what was added is judged again at 50
-digits, and only a difference that stands there is one. Agreement is evidence, never a proof: it needs enough
-valid draws, one of them with every size at least 4.
+digits, and only a difference that stands there is one. Where so much cancelled that float64 can't see the
+result to ten digits, the smallest draw is judged at 50 digits too. Agreement is evidence, never a proof: it
+needs enough valid draws, one of them with every size at least 4.
 """
 
 from __future__ import annotations
@@ -18,24 +19,25 @@ from hw3.derivations.language.expression import Expr
 from hw3.verify.conditions import Fact
 from hw3.verify.counterexample import Counterexample, Relation, simplest, stands
 from hw3.verify.draw import Draw, Invalid, NotEvaluable, free_indices
-from hw3.verify.evaluate import Evaluated, evaluate
+from hw3.verify.evaluate import evaluate
 
 AGREE = 1e-10
 Verdict = Literal["agrees", "unrefuted", "differs", "unclear"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
-    """One valid draw: its worst error relative to what was added, and where (index positions set)."""
+    """One valid draw: its worst error relative to what was added, and relative to the result; the draw with
+    index positions set to where the sides differ most, and what was added there."""
 
     draw: Draw
     error: float
+    lost: float
     at: Draw
     magnitude: float
-    suspect: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """What the draws say of lhs = rhs (or >=, <=).
 
@@ -93,17 +95,20 @@ def compare(
         worst.draw if worst else None,
         unreached=tuple(unreached),
     )
-    suspects = sorted((t for t in trials if t.suspect), key=lambda t: sum(t.draw.sizes.values()))
-    for trial in suspects:
+    by_size = sorted(trials, key=lambda t: sum(t.draw.sizes.values()))
+    suspects = [t for t in by_size if t.error > AGREE]
+    cancelled = [t for t in by_size if t.error <= AGREE < t.lost][:1]
+    for trial in suspects + cancelled:
         try:
             found_one = stands(lhs, rhs, trial.at, relation, trial.magnitude)
         except (Invalid, NotEvaluable) as error:
-            reasons.append(f"an error of {trial.error:.1e} could not be judged at 50 digits: {error}")
+            if trial in suspects:
+                reasons.append(f"an error of {trial.error:.1e} could not be judged at 50 digits: {error}")
             continue
         if found_one is not None:
             simple = simplest(lhs, rhs, trial.at, given, relation, _worst_place)
             return replace(result, verdict="differs", counterexample=simple or found_one)
-        result = replace(result, rejudged=result.rejudged + 1)
+        result = replace(result, rejudged=result.rejudged + (trial in suspects))
     if result.rejudged < len(suspects):
         return replace(result, reason=reasons[-1])
     return _agreement(lhs, rhs, trials, result, reasons, relation, needed, len(draws))
@@ -136,20 +141,15 @@ def _trial(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Trial,
     """
     indices = tuple(i for i in free_indices(lhs, rhs) if i not in draw.values)
     left, right = evaluate(lhs, draw, indices), evaluate(rhs, draw, indices)
-    error, place, magnitude = _worst(left, right, relation)
-    at = replace(draw, values={**draw.values, **{i: np.array(k) for i, k in zip(indices, place, strict=False)}})
-    return Trial(draw, error, at, magnitude, error > AGREE), left.unreached + right.unreached
-
-
-def _worst(left: Evaluated, right: Evaluated, relation: Relation) -> tuple[float, tuple[int, ...], float]:
-    """The largest error relative to what was added, where it is, and what was added there."""
-    added = left.magnitude + right.magnitude
+    added, result = left.magnitude + right.magnitude, torch.maximum(left.value.abs(), right.value.abs())
     difference = left.value - right.value
     against = {"=": difference.abs(), ">=": -difference, "<=": difference}[relation].clamp(min=0)
-    error = torch.where(against > 0, against / added, 0.0)
-    k = int(error.reshape(-1).argmax())
-    place = tuple(int(p) for p in np.unravel_index(k, tuple(error.shape))) if error.ndim else ()
-    return float(error[place]), place, float(added[place])
+    error, lost = (torch.where(against > 0, against / size, 0.0) for size in (added, result))
+    worst = error if error.max() > AGREE else lost
+    place = np.unravel_index(int(worst.argmax()), worst.shape) if worst.ndim else ()
+    positions = {i: np.array(float(k)) for i, k in zip(indices, place, strict=False)}
+    at = replace(draw, values={**draw.values, **positions})
+    return Trial(draw, float(error.max()), float(lost.max()), at, float(added[place])), left.unreached + right.unreached
 
 
 def _worst_place(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Draw, float] | None:

@@ -11,7 +11,7 @@ import numpy as np
 from hw3.derivations.language.expression import Expr
 from hw3.verify.conditions import Fact, satisfied
 from hw3.verify.draw import Array, Draw, Invalid, NotEvaluable, leaves
-from hw3.verify.draws import assignment
+from hw3.verify.draws import assignment, fits, positive_sizes, told_of
 from hw3.verify.precise import differ
 from hw3.verify.smooth import simple
 
@@ -75,27 +75,19 @@ def simplest(
 
 def _candidates(lhs: Expr, rhs: Expr, draw: Draw, given: Sequence[Fact]) -> Iterator[Draw]:
     g = np.random.default_rng([draw.seed, 1])
-    used = {*leaves([lhs, rhs, *(e for f in given for e in (f.lhs, f.rhs) if e is not None)], "symbol")}
+    told = told_of([lhs, rhs], given)
+    used, occurring = {*leaves(told, "symbol")}, positive_sizes(told)
     for attempt in range(TRIES):
         sizes = _sizes(draw, attempt, g)
         entries = small if attempt < TRIES // 2 else halves
-        try:
-            candidate = assignment([lhs, rhs], given, sizes, g, simple, entries)
-        except (ValueError, np.linalg.LinAlgError):
-            continue  # sizes at which an axis would be negative
+        if any(s.value(sizes) <= 0 for s in occurring):
+            continue
+        candidate = assignment([lhs, rhs], given, sizes, g, simple, entries)
         if candidate is not None:
             yield candidate
-    rounded = {n: v.round(2) if n.operation.name == "symbol" else v for n, v in draw.values.items() if n in used}
-    short = replace(draw, values={n: v for n, v in rounded.items() if n.operation.name == "symbol"})
-    if all(satisfied(f, short) for f in given) and all(_keeps(n, v) for n, v in short.values.items()):
+    short = replace(draw, values={n: v.round(2) for n, v in draw.values.items() if n in used})
+    if all(fits(v, set(n.data[2])) for n, v in short.values.items()) and all(satisfied(f, short) for f in given):
         yield short
-
-
-def _keeps(node: Expr, value: Array) -> bool:
-    """Whether a rounded value still meets the symbol's assumptions."""
-    from hw3.verify.draws import fits
-
-    return fits(value, set(node.data[2]))
 
 
 def _sizes(draw: Draw, attempt: int, g: np.random.Generator) -> dict[str, int]:

@@ -18,7 +18,7 @@ from hw3.verify.draw import Invalid, NotSymmetric
 NEAR = 1e-8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Value:
     """A tensor (batch axes, then the node's own) and its magnitude, which broadcast together."""
 

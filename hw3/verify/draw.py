@@ -29,7 +29,7 @@ class NotSymmetric(Invalid):
     """A matrix that must be symmetric is not."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draw:
     """Sizes by name, values by symbol (float64 arrays of the symbol's shape, literal ones included; for an
     index its position from 0), functions by name, and the seed that gives them again."""

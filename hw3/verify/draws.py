@@ -44,6 +44,11 @@ def draws(expressions: Sequence[Expr], given: Sequence[Fact] = (), seed: int = 0
     return found
 
 
+def told_of(expressions: Sequence[Expr], given: Sequence[Fact]) -> list[Expr]:
+    """All expressions that are spoken of."""
+    return [*expressions, *(e for f in given for e in (f.lhs, f.rhs) if e is not None)]
+
+
 def assignment(
     expressions: Sequence[Expr],
     given: Sequence[Fact],
@@ -53,7 +58,7 @@ def assignment(
     entries: Entries,
 ) -> Draw | None:
     """One draw at these sizes, or None if it does not meet what is given."""
-    told = [*expressions, *(e for f in given for e in (f.lhs, f.rhs) if e is not None)]
+    told = told_of(expressions, given)
     seed = int(g.integers(2**31))
     names = dict.fromkeys(n.data[0] for e in told for n in walk(e) if n.operation.name == "apply")
     blank = Draw(sizes, {}, {n: functions(n, seed) for n in names if n not in FUNCTIONS}, seed)
@@ -118,8 +123,8 @@ def draw_sizes(expressions: Sequence[Expr], given: Sequence[Fact], kind: int, g:
     The kinds are, in turn: unequal; unequal and all at least 4; equal; unequal; one of them 1; all at least
     4 again. Sizes that a law has come first, so that they are least: quadrature is dear in many dimensions.
     """
-    told = [*expressions, *(e for f in given for e in (f.lhs, f.rhs) if e is not None)]
-    occurring = {s for e in told for n in walk(e) for s in _sizes_of(n)}
+    told = told_of(expressions, given)
+    occurring = positive_sizes(told)
     names = sorted({name for s in occurring for name in s.names}, key=lambda n: (n not in _spread(told), n))
     if not names:
         return {}
@@ -144,10 +149,17 @@ def _numbers(kind: int, count: int, attempt: int, g: Generator, first_least: boo
     return numbers
 
 
+def positive_sizes(expressions: Sequence[Expr]) -> set[Size]:
+    """The sizes that must be positive for the expressions to have a meaning."""
+    return {s for e in expressions for n in walk(e) for s in _sizes_of(n)}
+
+
 def _sizes_of(node: Expr) -> Iterator[Size]:
     yield from node.shape
-    if node.operation.name in ("sum", "index", "position"):
+    if node.operation.name in ("sum", "index"):
         yield node.data[1]
+    if node.operation.name == "position":
+        yield node.data[1] - node.data[0]
     if node.operation.name == "bound":
         yield from node.data[1] if isinstance(node.data[1], tuple) else (node.data[1],)
     if node.operation.name == "size":

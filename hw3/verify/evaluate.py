@@ -26,7 +26,7 @@ from hw3.verify.quadrature import LARGEST, nodes
 from hw3.verify.tensors import RULES, Frame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluated:
     """The value, with an axis for each index asked for and then the expression's own; its magnitude; whether
     an expectation was approximated; the derivatives whose variable does not occur in their body."""
@@ -54,7 +54,7 @@ def evaluate(expr: Expr, draw: Draw, indices: tuple[Expr, ...] = ()) -> Evaluate
     return result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Binding:
     value: Value
     rank: int  # how many axes of its own the variable has

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from torch import Tensor, zeros_like
+from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Smooth:
 
     def at(self, t: Tensor, order: int = 0) -> Tensor:
         """The order-th derivative at every entry of t; autograd goes through it."""
-        total = zeros_like(t)
+        total = 0 * t  # on the graph also where the function is constant
         for c in reversed(self.derivative(order).polynomial):
             total = total * t + c
         for a, w, p in self.waves:

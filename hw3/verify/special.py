@@ -47,7 +47,8 @@ def _exponential(x: Tensor) -> Tensor:
     """The value of expm1mx, for float32 and float64."""
     near = x.clamp(-1, 1)
     series = _horner(near, True).mul_(near).mul_(near)
-    return torch.where(x.abs() <= 1, series, torch.expm1(x) - x)
+    far = torch.where(torch.isposinf(x), x, torch.expm1(x) - x)
+    return torch.where(x.abs() <= 1, series, far)
 
 
 def _logarithm(x: Tensor) -> Tensor:
