@@ -61,8 +61,12 @@ def _outcome(seed, numbers, polynomials, random_expressions, order=1):
         poly, at = _meaning(derivative(node, x))
     except (NotDifferentiable, Undefined, P.BudgetError, ZeroDivisionError) as reason:
         return f"declined: {type(reason).__name__}"
-    with np.errstate(all="ignore"):
-        value = polynomials.PolynomialNumbers(draw)(poly, at)
+    try:
+        with np.errstate(all="ignore"):
+            value = polynomials.PolynomialNumbers(draw)(poly, at)
+    except np.linalg.LinAlgError:
+        # d det M is read as det M tr(M^-1 dM), which has no value where M is singular.
+        return "out of range"
     flat = value.reshape(expected.size, -1) @ direction.reshape(-1)
     error = np.max(np.abs(flat - expected.reshape(-1)), initial=0)
     return float(error / max(draw.scale, np.max(np.abs(expected), initial=0)))
