@@ -47,6 +47,8 @@ class Undefined(ValueError):
     """The expression has no value anywhere, such as 1/0."""
 
 
+LARGEST_POWER = 1000
+
 # --- scalars ----------------------------------------------------------------------------------------
 
 
@@ -92,6 +94,8 @@ def power(poly: Poly, q: Fraction) -> Poly:
         if q < 0:
             raise Undefined("a division by zero")
         return ZERO
+    if abs(q) > LARGEST_POWER:
+        raise P.BudgetError(f"the power {q} is too large to expand")
     if q.denominator == 1 and q > 0:
         return poly ** int(q)
     content, primitive = _split(poly)
@@ -103,7 +107,7 @@ def power(poly: Poly, q: Fraction) -> Poly:
     for p, k in _factored(content.denominator).items():
         scale = scale * _prime(p, -k * q)
     if content < 0:
-        scale = scale.scaled((-1) ** int(q))
+        scale = scale.scaled(-1 if int(q) % 2 else 1)
     if len(primitive.terms) == 1:
         ((factors, sizes), c) = next(iter(primitive.terms.items()))
         distributes = q.denominator == 1 or all(positive_head(h) for h, _, _ in factors)
@@ -193,13 +197,23 @@ def _sizes(at: Sequence[int]) -> tuple[int, ...]:
 # --- matrices ---------------------------------------------------------------------------------------
 
 
-def _oriented(poly: Poly, row: int, col: int) -> tuple[int, tuple[int, ...], tuple, bool, bool]:
-    """The matrix up to transposition: (number, order, symmetries, whether transposed, whether symmetric)."""
+Symmetries = tuple[tuple[int, ...], ...]
+
+
+def _oriented(poly: Poly, row: int, col: int) -> tuple[int, tuple[int, ...], Symmetries, bool]:
+    """The matrix up to transposition: (number, order, symmetries of the inverse, whether transposed).
+
+    Where the matrix and its transpose have one name, the further indices may have changed their order: with
+    M = a_i A + a_j A^T, M^T is M with i and j exchanged, and so is its inverse.
+    """
     here, there = closed(poly, (row, col)), closed(poly, (col, row))
     if here[0] == there[0]:
-        return *here, False, True
+        number, order, symmetries = here
+        turn = (1, 0, *(order.index(i) for i in there[1][2:]))
+        turned = tuple(tuple(turn[k] for k in p) for p in symmetries)
+        return number, order, tuple(dict.fromkeys(symmetries + turned)), False
     # The transpose of a matrix names the same atom, read the other way round.
-    return (*here, False, False) if CLOSED[here[0]] < CLOSED[there[0]] else (*there, True, False)
+    return (*here, False) if CLOSED[here[0]] < CLOSED[there[0]] else (*there, True)
 
 
 def inverse(poly: Poly, row: int, col: int, i: int, j: int) -> Poly:
@@ -208,17 +222,16 @@ def inverse(poly: Poly, row: int, col: int, i: int, j: int) -> Poly:
     if poly.is_zero:
         raise Undefined("the inverse of a zero matrix")
     content, primitive = _split(poly)
-    number, order, symmetries, turned, symmetric = _oriented(primitive, row, col)
-    swapped = [(1, 0, *p[2:]) for p in symmetries] if symmetric else []
-    head = P.head_number("inverse", number, _sizes(order), tuple(symmetries) + tuple(swapped))
+    number, order, symmetries, turned = _oriented(primitive, row, col)
+    head = P.head_number("inverse", number, _sizes(order), symmetries)
     at = (j, i) if turned else (i, j)
     return P.factor(head, (*at, *order[2:])).scaled(1 / content)
 
 
 def _matrix_scalar(kind: str, poly: Poly, row: int, col: int) -> Poly:
-    number, order, symmetries, _, _ = _oriented(poly, row, col)
+    number, order, symmetries, _ = _oriented(poly, row, col)
     rest = order[2:]
-    inner = tuple(tuple(k - 2 for k in p[2:]) for p in symmetries)
+    inner = tuple(dict.fromkeys(tuple(k - 2 for k in p[2:]) for p in symmetries))
     return P.factor(P.head_number(kind, number, _sizes(rest), inner), rest)
 
 
@@ -492,6 +505,22 @@ def positive_head(h: int) -> bool:
 
 
 POSITIVE_FUNCTIONS: set[Any] = set()
+
+
+@cache
+def total_head(h: int) -> bool:
+    """Whether the head has a value for all values of the symbols, at all indices."""
+    head = HEADS[h]
+    if head.kind in ("symbol", "delta", "block", "size", "prime", "constant"):
+        return True
+    if head.kind not in ("exp", "function", "base", "det"):
+        return False
+    return all(
+        total_head(g) and ((isinstance(e, int) and e > 0) or positive_head(g))
+        for n in named_by(h)
+        for (factors, _), _ in CLOSED[n][0]
+        for g, e, _ in factors
+    )
 
 
 def positive(poly: Poly) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from hw3.derivations.calculus import atoms
-from hw3.derivations.calculus.meaning import Condition, Meaning
+from hw3.derivations.calculus.meaning import EVERY, Condition, Meaning
 from hw3.derivations.language.expression import Expr
 
 WORDS = {
@@ -28,16 +28,27 @@ class Conditions:
     """Decides conditions from declarations, and from `supposed` ones, by sufficient rules."""
 
     def __init__(self, meaning: Meaning, supposed: set[Condition]) -> None:
-        self.meaning, self.supposed = meaning, supposed
+        self.meaning, self.supposed = meaning, set(supposed)
+        self._known: dict[tuple[str, Expr], bool] = {}
+
+    def suppose(self, kind: str, e: Expr) -> None:
+        self.supposed.add((kind, self.meaning.key(e)))
+        self._known.clear()
 
     def holds(self, kind: str, e: Expr) -> bool:
         """Whether the condition is certain; False means that it isn't known."""
         if e.operation.name == "abbreviation":
             return self.holds(kind, e.args[0])
-        return self._supposed(kind, e) or _RULES[kind](self, e)
+        if (kind, e) not in self._known:
+            self._known[kind, e] = self._supposed(kind, e) or _RULES[kind](self, e)
+        return self._known[kind, e]
 
     def _supposed(self, kind: str, e: Expr) -> bool:
-        return bool(self.supposed) and (kind, self.meaning.key(e)) in self.supposed
+        if not self.supposed:
+            return False
+        number, places = self.meaning.key(e)
+        # What is supposed of every index is supposed of each.
+        return (kind, (number, places)) in self.supposed or (kind, (number, (EVERY,) * len(places))) in self.supposed
 
     def all(self, kind: str, *expressions: Expr) -> bool:
         return all(self.holds(kind, e) for e in expressions)
@@ -188,7 +199,7 @@ def _nonzero(c: Conditions, e: Expr) -> bool:
         return c.holds("invertible", e.args[0])
     if name in ("product", "quotient") and not any(a.shape for a in e.args):
         return c.all("nonzero", *e.args)
-    if name in ("negative", "power"):
+    if name == "negative" or (name == "power" and not e.shape):
         return c.holds("nonzero", e.args[0])
     if name == "number":
         return bool(e.data)

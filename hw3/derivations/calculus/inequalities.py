@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hw3.derivations.calculus.conditions import Conditions
+from hw3.derivations.calculus.conditions import WORDS, Conditions
 from hw3.derivations.calculus.kernel import (
     Certificate,
     Equation,
@@ -22,7 +22,8 @@ from hw3.derivations.calculus.kernel import (
     transfer,
 )
 from hw3.derivations.calculus.meaning import Meaning
-from hw3.derivations.language.expression import Expr
+from hw3.derivations.calculus.rules import require_shapes
+from hw3.derivations.language.expression import Expr, Fresh
 from hw3.derivations.operations import (
     add,
     eigenvalues,
@@ -61,7 +62,7 @@ class Bound:
 
 
 def _spectral_phi(s: Expr) -> Expr:
-    i = index("i", s.shape[0])
+    i = index(Fresh("i"), s.shape[0])
     return sum_over(i, xmlog1p(eigenvalues(s)[i]))
 
 
@@ -94,7 +95,7 @@ BOUNDS: dict[str, Bound] = {
             lambda s: (s, zeros(*s.shape)),
             lambda s: (
                 ("symmetric", s),
-                ("positive", add(number(1), eigenvalues(s)[index("i", s.shape[0])])),
+                ("positive", add(number(1), eigenvalues(s)[index(Fresh("i"), s.shape[0])])),
             ),
             lambda: (matrix("S", "n", "n", "symmetric"),),
             # Few symmetric matrices have a spectrum above -1; these have, and they are all that have.
@@ -145,18 +146,26 @@ def check_nonnegative(
     Raises:
         NotProved: with the reason.
     """
+    if e.shape or any(t.weight.shape for t in terms):
+        raise NotProved("only scalars are compared, and weighed by scalars")
     meaning = Meaning()
     meaning.generic(e)
     supposed = set(meaning.obligations) | {(f.kind, meaning.key(f.lhs)) for f in given if f.rhs is None}
     conditions = Conditions(Meaning(), supposed)
     transfer(conditions, transferred, given)
+    stated = Meaning()
     for term in terms:
         bound = BOUNDS[term.bound]
+        require_shapes(bound.name, bound.example(), term.parameters)
+        stated(term.value())
         if not conditions.holds("positive" if strictly else "nonnegative", term.weight):
             raise NotProved(f"the weight of {bound.name} is not known to be of one sign")
         for kind, argument in bound.needs(*term.parameters):
             if not conditions.holds(kind, argument):
                 raise NotProved(f"{bound.name} is used where its conditions are not known to hold")
+    for (kind, _), argument in stated.obligations.items():
+        if not conditions.holds(kind, argument):
+            raise NotProved(f"the terms are defined only where {WORDS[kind].format(argument)}")
     check(Equation(e, total(terms), given), certificate)
 
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.atoms import NotDifferentiable, Undefined, positive_head, power
+from hw3.derivations.calculus.atoms import positive_head, power, total_head
 from hw3.derivations.calculus.conditions import WORDS, Conditions
-from hw3.derivations.calculus.meaning import Meaning
-from hw3.derivations.calculus.polynomial import HEADS, BudgetError, Poly
+from hw3.derivations.calculus.heads import genuine_head
+from hw3.derivations.calculus.meaning import EVERY, Condition, Meaning, place_of
+from hw3.derivations.calculus.polynomial import HEADS, Budget, Poly
 from hw3.derivations.calculus.rules import RULES
-from hw3.derivations.language.expression import Expr, instantiate, walk
+from hw3.derivations.language.expression import Expr, ShapeError, instantiate, walk
 from hw3.derivations.language.sizes import Size, axes
 
 
@@ -35,6 +36,12 @@ class Fact:
     lhs: Expr
     rhs: Expr | None = None
 
+    def __post_init__(self) -> None:
+        if self.rhs is not None and self.lhs.shape != self.rhs.shape:
+            raise ShapeError("the two sides of an equation that is given must have one shape")
+        if self.rhs is None and self.kind not in WORDS:
+            raise ValueError(f"no condition is called {self.kind!r}: choose from {', '.join(WORDS)}")
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -46,7 +53,9 @@ class Equation:
 
     def __post_init__(self) -> None:
         if self.lhs.shape != self.rhs.shape:
-            raise ValueError("the two sides of an equation must have one shape")
+            raise ShapeError("the two sides of an equation must have one shape")
+        if self.lhs.loose or self.rhs.loose:
+            raise ShapeError("the sides of an equation must stand alone")
 
 
 @dataclass(frozen=True)
@@ -87,10 +96,10 @@ Transferred = tuple[tuple[str, Expr, Expr, Certificate], ...]
 
 @dataclass
 class Checked:
-    """What the kernel found: the conditions that the claim supposes, in words."""
+    """What the kernel found: the conditions that the claim supposes, in words and as they are."""
 
     conditions: tuple[str, ...] = ()
-    supposed: dict[tuple[str, int], Expr] = field(default_factory=dict)
+    supposed: dict[Condition, Expr] = field(default_factory=dict)
 
 
 def place(k: int, sizes: tuple[Size, ...]) -> int:
@@ -124,44 +133,44 @@ def check(equation: Equation, certificate: Certificate, _proving: tuple[str, ...
         NotProved: it does not prove the equation; with the reason.
     """
     try:
-        return _check(equation, certificate, _proving)
-    except (BudgetError, NotDifferentiable, Undefined, ZeroDivisionError) as error:
-        raise NotProved(str(error)) from error
+        with Budget():
+            return _check(equation, certificate, _proving)
+    except NotProved:
+        raise
+    except Exception as error:
+        # Whatever a certificate made of anything can cause, it is not a proof.
+        raise NotProved(str(error) or type(error).__name__) from error
 
 
 def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...]) -> Checked:
     claim = Meaning()
-    total = difference(claim, equation)
-    supposed = dict(claim.obligations)
-    given = [f for f in equation.given if f.rhs is None]
-    for fact in given:
-        supposed.setdefault((fact.kind, claim.key(fact.lhs)), fact.lhs)
-    conditions = Conditions(Meaning(), set(supposed))
-    transfer(conditions, certificate.transferred, equation.given, proving)
-    names = _symbols(equation.lhs) | _symbols(equation.rhs)
+    left_over = difference(claim, equation)
+    conditions = Conditions(Meaning(), set(claim.obligations))
     for fact in equation.given:
-        names |= _symbols(fact.lhs) | (_symbols(fact.rhs) if fact.rhs is not None else set())
+        if fact.rhs is None:
+            conditions.suppose(fact.kind, fact.lhs)
+    transfer(conditions, certificate.transferred, equation.given, proving)
+    names = _symbols(equation.lhs, equation.rhs, *(e for f in equation.given for e in (f.lhs, f.rhs) if e is not None))
     # A cofactor may hold what the claim and the rules' instances hold, and nothing whose existence is new.
-    allowed = _held(claim, equation.lhs) | _held(claim, equation.rhs)
+    held = _held(claim, equation.lhs) | _held(claim, equation.rhs)
     instance = Meaning()
     for denominator, exponent in certificate.cleared:
         _discharge(conditions, "nonzero", denominator)
-        total = total * _multiplier(instance(denominator), exponent)
+        left_over = left_over * _multiplier(instance(denominator), exponent)
     for use in certificate.uses:
-        lhs, rhs, needs = _instance(equation, use, proving)
+        if not _symbols(*use.parameters) <= names:
+            raise NotProved(f"the rule {use.rule} is used at a name that the claim does not have")
+        lhs, rhs, needs = _instance(equation, use, conditions, proving)
         for kind, argument in needs:
             _discharge(conditions, kind, argument)
-        if not all(_symbols(p) <= names for p in use.parameters):
-            raise NotProved(f"the rule {use.rule} is used at a name that the claim does not have")
-        term = contribution(instance, lhs, rhs, use.cofactor)
-        allowed |= _held(instance, lhs) | _held(instance, rhs)
-        if not _holds(use.cofactor) <= allowed:
+        held |= _held(instance, lhs) | _held(instance, rhs)
+        cofactor = _validated(use.cofactor)
+        if not all(_is_held(part, held) for part in _parts(cofactor)):
             raise NotProved(f"a cofactor of {use.rule} holds what neither the claim nor the rule has")
-        total = total - term
-    for (kind, key), argument in instance.obligations.items():
-        if (kind, key) not in supposed:
-            _discharge(conditions, kind, argument)
-    if not total.is_zero:
+        left_over = left_over - contribution(instance, lhs, rhs, cofactor)
+    for (kind, _), argument in instance.obligations.items():
+        _discharge(conditions, kind, argument)
+    if not left_over.is_zero:
         raise NotProved("the two sides and the rules leave a difference")
     declared = Conditions(Meaning(), set())
     transfer(declared, certificate.transferred, equation.given, proving)
@@ -172,32 +181,39 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
 def transfer(
     conditions: Conditions, transferred: Transferred, given: tuple[Fact, ...], proving: tuple[str, ...] = ()
 ) -> None:
-    """Adds the conditions that hold of an argument because they hold of something equal to it."""
+    """Adds the conditions that hold of an argument because they hold of something equal to it.
+
+    What that equality supposes must hold already, or the argument would vouch for itself.
+    """
     for kind, argument, other, proof in transferred:
-        check(Equation(argument, other, given), proof, proving)
+        inner = check(Equation(argument, other, given), proof, proving)
+        for (inner_kind, _), supposed in inner.supposed.items():
+            _discharge(conditions, inner_kind, supposed)
         _discharge(conditions, kind, other)
-        conditions.supposed.add((kind, conditions.meaning.key(argument)))
+        conditions.suppose(kind, argument)
 
 
 def _instance(
-    equation: Equation, use: Use, proving: tuple[str, ...]
+    equation: Equation, use: Use, conditions: Conditions, proving: tuple[str, ...]
 ) -> tuple[Expr, Expr, tuple[tuple[str, Expr], ...]]:
+    """The two sides of a rule at a use's parameters, and the conditions that it needs."""
     if use.rule.startswith("given:"):
-        facts = [f for f in equation.given if f.rhs is not None]
-        fact = facts[int(use.rule.removeprefix("given:"))]
+        fact = [f for f in equation.given if f.rhs is not None][int(use.rule.removeprefix("given:"))]
         assert fact.rhs is not None
         return fact.lhs, fact.rhs, ()
     if use.rule == "congruence":
         context, a, b = use.parameters
-        if use.inside is None or a.loose or b.loose:
+        if use.inside is None or a.loose or b.loose or context.loose > 1 or a.shape != b.shape:
             raise NotProved("a congruence without the proof that its sides are equal")
-        check(Equation(a, b, equation.given), use.inside, proving)
+        inner = check(Equation(a, b, equation.given), use.inside, proving)
+        for (kind, _), supposed in inner.supposed.items():
+            _discharge(conditions, kind, supposed)
         return instantiate(context, a), instantiate(context, b), ()
     rule = RULES[use.rule]
     if rule.is_lemma:
         _lemma_is_proved(use.rule, proving)
-    lhs, rhs = rule.sides(*use.parameters)
-    return lhs, rhs, rule.needs(*use.parameters)
+    (lhs, rhs), needs = rule.at(*use.parameters)
+    return lhs, rhs, needs
 
 
 _proved_lemmas: set[str] = set()
@@ -231,9 +247,10 @@ def lemma_equation(name: str) -> Equation:
 
 def _multiplier(denominator: Poly, exponent: int) -> Poly:
     """The denominator to a power, as the atom that its reciprocal is: what cancels it."""
-    ((factors, sizes), c) = next(iter(power(denominator, Fraction(-1)).terms.items()))
-    if sizes:
-        raise NotProved("a denominator that is cleared must be a single number")
+    terms = list(power(denominator, Fraction(-1)).terms.items())
+    if len(terms) != 1 or terms[0][0][1] or not isinstance(exponent, int) or exponent < 1:
+        raise NotProved("a denominator that is cleared must be a single number, to a natural power")
+    (((factors, _), c),) = terms
     result = P.rational((1 / c) ** exponent)
     for h, e, at in factors:
         result = result * P.factor(h, at, -e * exponent)
@@ -245,27 +262,58 @@ def _discharge(conditions: Conditions, kind: str, argument: Expr) -> None:
         raise NotProved(f"it is not known that {WORDS[kind].format(argument)}")
 
 
-def _symbols(node: Expr) -> set[Expr]:
-    return {n for n in walk(node) if n.operation.name == "symbol"}
+def _symbols(*nodes: Expr) -> set[Expr]:
+    return {n for node in nodes for n in walk(node) if n.operation.name == "symbol"}
 
 
-def _holds(poly: Poly) -> set[tuple[int, bool]]:
-    """The heads in a polynomial, each with whether it is there to a power that is not defined everywhere.
+# --- what a cofactor may be made of -------------------------------------------------------------------
 
-    Zero-one tensors, sizes and numbers are there for all.
-    """
-    held = set()
-    for h, e, _ in poly.factors():
-        if HEADS[h].kind not in ("delta", "block", "size", "prime", "constant"):
-            held.add((h, not (isinstance(e, int) and e > 0) and not positive_head(h)))
+Part = tuple[int, bool, bool, tuple[int, ...]]  # head, whether divided by, whether a root of it, places
+
+
+def _parts(poly: Poly) -> set[Part]:
+    """The factors of a polynomial that are not defined for all values of the symbols."""
+    return {
+        (h, e < 0, not isinstance(e, int), tuple(place_of(i) if i < 0 else EVERY for i in at))
+        for h, e, at in poly.factors()
+        if not (total_head(h) and (positive_head(h) or (isinstance(e, int) and e > 0)))
+    }
+
+
+def _held(meaning: Meaning, node: Expr) -> set[Part]:
+    """The parts of everything that the node is made of, cancelled terms too."""
+    held: set[Part] = set()
+    for part in walk(node):
+        if not part.loose and part.operation.name not in ("normal", "index", "position"):
+            held |= _parts(meaning.generic(part)[0])
     return held
 
 
-def _held(meaning: Meaning, node: Expr) -> set[tuple[int, bool]]:
-    """What everything that the node is made of holds, cancelled terms too."""
-    held: set[tuple[int, bool]] = set()
-    for part in walk(node):
-        if not part.loose and part.operation.name not in ("normal", "index", "position"):
-            held |= _holds(meaning.generic(part)[0])
-    # What is there to a negative power is there to a positive one.
-    return held | {(h, False) for h, _ in held}
+def _is_held(part: Part, held: set[Part]) -> bool:
+    """Whether the part is defined wherever what is held is: the same head at the same indices or at every one,
+    divided by or under a root only if it is so there."""
+    h, divided, rooted, places = part
+    same = [p for p in held if p[0] == h and p[3] in (places, (EVERY,) * len(places))]
+    return (
+        (bool(same) or total_head(h))
+        and (not divided or positive_head(h) or any(p[1] for p in same))
+        and (not rooted or positive_head(h) or any(p[2] for p in same))
+    )
+
+
+def _validated(cofactor: Poly) -> Poly:
+    """The cofactor in normal form, if it is well made: exact coefficients, genuine heads, indices that fit."""
+    total = P.ZERO
+    for (factors, sizes), c in cofactor.terms.items():
+        if not isinstance(c, Fraction) or set(range(len(sizes))) != {i for _, _, at in factors for i in at if i >= 0}:
+            raise NotProved("a cofactor that is not a polynomial")
+        freed = {d: P.fresh_index(n) for d, n in enumerate(sizes)}
+        term = P.rational(c)
+        for h, e, at in factors:
+            at = tuple(freed.get(i, i) for i in at)
+            fits = tuple(P.described(i).size for i in at) == HEADS[h].sizes
+            if not fits or type(e) not in (int, Fraction) or not genuine_head(h):
+                raise NotProved("a cofactor that is not a polynomial")
+            term = term * P.factor(h, at, e)
+        total = total + (term.summed(*freed.values()) if freed else term)
+    return total

@@ -10,18 +10,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.polynomial import CLOSED, HEADS, Poly, closed
+from hw3.derivations.calculus.polynomial import HEADS, Poly, closed, described
 from hw3.derivations.language.expression import Expr, Fresh, index_size, instantiate
 from hw3.derivations.language.sizes import Shape, Size, axes
 
-Condition = tuple[str, int]  # what is asked, and the number of the closed polynomial it is asked of
+EVERY = 0
+Key = tuple[int, tuple[int, ...]]  # a closed polynomial, and what its slots are put at (an index, or EVERY)
+Condition = tuple[str, Key]  # what is asked, and of what
+
+
+def place_of(i: int) -> int:
+    """A free index that stands for one value, or EVERY."""
+    name = described(i).name
+    free = isinstance(name, tuple) and (
+        name[0] == "position" or (name[0] == "index" and not isinstance(name[1], Fresh))
+    )
+    return i if free else EVERY
 
 
 @dataclass
 class Meaning:
-    """Reads expressions; `obligations` is what must hold for all that was read to be defined."""
+    """Reads expressions.
+
+    `obligations` is what must hold for all that was read to be defined, `smooth` what must hold besides for
+    it to be differentiated: each condition with the expression that it is asked of.
+    """
 
     obligations: dict[Condition, Expr] = field(default_factory=dict)
+    smooth: dict[Condition, Expr] = field(default_factory=dict)
     _templates: dict[Expr, Poly] = field(default_factory=dict)
 
     def __call__(self, node: Expr, at: tuple[int, ...] = ()) -> Poly:
@@ -35,6 +51,8 @@ class Meaning:
             template = self._templates[node] = node.operation.meaning(node, names, self)
             for kind, argument in node.operation.obligations(node):
                 self.obligations.setdefault((kind, self.key(argument)), argument)
+            for kind, argument in node.operation.smooth_where(node):
+                self.smooth.setdefault((kind, self.key(argument)), argument)
         return template.renamed(dict(zip(names, at, strict=True)))
 
     def fresh(self, size: Size) -> int:
@@ -45,10 +63,16 @@ class Meaning:
         at = tuple(P.fresh_index(n) for n in axes(node.shape))
         return self(node, at), at
 
-    def key(self, node: Expr) -> int:
-        """The name of what the node means: equal keys, equal values."""
+    def key(self, node: Expr) -> Key:
+        """The name of what the node means: equal keys, equal values.
+
+        The node's own axes and the index of a sum that was opened range over all values (`EVERY`); a free
+        index and a literal position stand for themselves, so that x_1 and x_2 have different keys.
+        """
         poly, at = self.generic(node)
-        return closed(poly, at)[0]
+        number, order, symmetries = closed(poly, at)
+        places = tuple(place_of(i) for i in order)
+        return number, min(tuple(places[k] for k in p) for p in symmetries)
 
     def index(self, node: Expr) -> int:
         """The free index that an index-valued expression is."""
@@ -92,6 +116,3 @@ def bound_head(shape: Shape, poly: Poly) -> int:
             level = max(level, HEADS[h].payload[0] + 1)
     sizes = tuple(P.SIZES.number(n) for n in axes(shape))
     return P.head_number("bound", (level, sizes), sizes)
-
-
-__all__ = ["CLOSED", "Condition", "Meaning", "bound_head", "symbol_head"]

@@ -16,6 +16,7 @@ equal names is the canonical one only decides how often equal things are seen to
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,16 +36,18 @@ class BudgetError(RuntimeError):
 
 
 class Budget:
-    """How many monomials and factors one question may cost; `with Budget(...):` bounds what is inside."""
+    """What one question may cost, in monomials, factors and seconds; `with Budget(...):` bounds what is inside."""
 
-    def __init__(self, terms: int = 100_000, leaves: int = 2_000_000) -> None:
-        self.terms, self.leaves = terms, leaves
+    def __init__(self, terms: int = 100_000, leaves: int = 2_000_000, seconds: float = 10.0) -> None:
+        self.terms, self.leaves, self.deadline = terms, leaves, time.perf_counter() + seconds
 
     def spend(self, leaves: int) -> None:
         self.terms -= 1
         self.leaves -= leaves
         if self.terms < 0 or self.leaves < 0:
             raise BudgetError("the expansion has too many terms")
+        if self.terms % 64 == 0 and time.perf_counter() > self.deadline:
+            raise BudgetError("the expansion takes too long")
 
     def __enter__(self) -> Budget:
         _budgets.append(self)
@@ -54,7 +57,13 @@ class Budget:
         _budgets.remove(self)
 
 
-_budgets = [Budget(10**12, 10**12)]
+_budgets: list[Budget] = []
+
+
+def spend(leaves: int) -> None:
+    """Charges one step, with this many factors in it, to every budget that is open."""
+    for budget in _budgets:
+        budget.spend(leaves)
 
 
 class Table(Generic[T]):
@@ -80,7 +89,7 @@ class FreeIndex:
     """An index that is not summed: a name that is its own, the number of its size, its 0-based position
     if it is a literal one."""
 
-    name: Hashable
+    name: Any  # hashable
     size: int
     position: int | None = None
 
@@ -172,6 +181,8 @@ class Poly:
         return self + -other
 
     def scaled(self, by: Fraction | int) -> Poly:
+        if isinstance(by, float):
+            raise TypeError("index polynomials have exact coefficients")
         return Poly({m: c * by for m, c in self.terms.items()}) if by else ZERO
 
     def __mul__(self, other: Poly) -> Poly:
@@ -188,6 +199,13 @@ class Poly:
         return total.poly()
 
     def __pow__(self, exponent: int) -> Poly:
+        r = self.rational
+        if r is not None:
+            return rational(r**exponent)
+        if len(self.terms) == 1:
+            ((factors, sizes), c) = next(iter(self.terms.items()))
+            if not sizes:
+                return _normal([(h, e * exponent, at) for h, e, at in factors], {}).scaled(c**exponent)
         result = UNITY
         for _ in range(exponent):
             result = result * self
@@ -281,8 +299,7 @@ def size_poly(size: Size) -> Poly:
 
 def _normal(factors: list[Factor], sizes: dict[int, int]) -> Poly:
     """The canonical polynomial of a product of factors, summed over the dummies in `sizes`."""
-    for budget in _budgets:
-        budget.spend(len(factors) + 1)
+    spend(len(factors) + 1)
     reduced = _contract(factors, sizes)
     if reduced is None:
         return ZERO
@@ -409,11 +426,11 @@ def _must_rebuild(head: Head, power: Power, at: tuple[int, ...]) -> bool:
         return True
     if head.kind == "base" and power >= 1:
         return True
-    free_of_roles = at[2:] if head.kind in MATRIX_ATOMS else at
+    free_of_roles = at[ROLES.get(head.kind, 0) :]
     return len(set(free_of_roles)) < len(free_of_roles)
 
 
-MATRIX_ATOMS = {"inverse", "cholesky"}  # atoms whose first two indices are their row and column
+ROLES = {"inverse": 2, "cholesky": 2, "eigenvalue": 1}  # atoms whose first indices are places of a result
 
 
 def _rebuilt(factors: Sequence[Factor], sizes: dict[int, int]) -> Poly:
@@ -551,6 +568,7 @@ def _labelings(
         yield _numbered(factors, sorted(colours, key=colours.__getitem__), sizes)
         return
     for chosen in tied[0]:
+        spend(len(factors))
         count[0] += 1
         if count[0] > 2000:
             raise BudgetError("a product with too many interchangeable summed indices")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hw3.derivations.language.expression import Expr
+from hw3.derivations.language.expression import Expr, Fresh, ShapeError
+from hw3.derivations.language.sizes import Size
 from hw3.derivations.operations import (
     HALF,
     add,
@@ -69,6 +70,26 @@ class Rule:
     def is_lemma(self) -> bool:
         return bool(self.by)
 
+    def at(self, *parameters: Expr) -> tuple[Sides, Needs]:
+        """The sides and the conditions at parameters of the example's shapes.
+
+        Raises:
+            ShapeError: the parameters are not what the rule is stated of.
+        """
+        require_shapes(self.name, self.example(), parameters)
+        return self.sides(*parameters), self.needs(*parameters)
+
+
+def require_shapes(name: str, example: tuple[Expr, ...], parameters: tuple[Expr, ...]) -> None:
+    """Raises ShapeError unless the parameters have the example's shapes, for some values of its sizes."""
+    if len(example) != len(parameters):
+        raise ShapeError(f"{name} has {len(example)} parameters, not {len(parameters)}")
+    sizes: dict[Size, Size] = {}
+    for stated, given in zip(example, parameters, strict=True):
+        fits = len(stated.shape) == len(given.shape) and not given.loose
+        if not fits or any(sizes.setdefault(a, b) is not b for a, b in zip(stated.shape, given.shape, strict=True)):
+            raise ShapeError(f"{name} is stated of other shapes than those of {given}")
+
 
 def _none(*_: Expr) -> Needs:
     return ()
@@ -79,7 +100,7 @@ def _n(a: Expr) -> Expr:
 
 
 def _sum_of_entries(v: Expr, f: Callable[[Expr], Expr] = lambda x: x) -> Expr:
-    i = index("i", v.shape[0])
+    i = index(Fresh("i"), v.shape[0])  # not a name that the parameter may have
     return sum_over(i, f(v[i]))
 
 
@@ -88,7 +109,7 @@ def _square(name: str, *assumptions: str) -> Expr:
 
 
 def _mgf(mean: Expr, covariance: Expr, t: Expr) -> Sides:
-    x = symbol("x", mean.shape)
+    x = symbol(Fresh("x"), mean.shape)
     mean_term = product(transpose(t), mean)
     spread = product(HALF, transpose(t), covariance, t)
     return (

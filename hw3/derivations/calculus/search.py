@@ -32,10 +32,11 @@ from hw3.derivations.calculus.kernel import (
 from hw3.derivations.calculus.meaning import Meaning
 from hw3.derivations.calculus.polynomial import Budget, BudgetError, Factor, Monomial, Poly, described
 from hw3.derivations.calculus.rules import RULES
-from hw3.derivations.language.expression import Expr, instantiate, walk
+from hw3.derivations.language.expression import Expr, ShapeError, instantiate, walk
 from hw3.derivations.language.sizes import Size, axes
 from hw3.derivations.operations.arithmetic import PRODUCT_, QUOTIENT, product
 from hw3.derivations.operations.leaves import number
+from hw3.derivations.operations.matrices import inverse
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,16 @@ def prove(
     """
     start = time.perf_counter()
     try:
-        with Budget():
+        with Budget(seconds=seconds + 1):
             certificate = _Search(equation, hints, only, start + seconds).run()
         found = time.perf_counter()
         checked = check(equation, certificate)
-    except (NotProved, BudgetError, NotDifferentiable, Undefined, ZeroDivisionError) as error:
+    except NotProved as error:
+        raise NotFound(f"the certificate that was found is no proof: {error}") from error
+    except (BudgetError, NotDifferentiable, Undefined, ZeroDivisionError) as error:
         raise NotFound(str(error)) from error
+    except RecursionError as error:
+        raise NotFound("the expression is nested too deeply") from error
     return Found(certificate, checked, found - start, time.perf_counter() - found)
 
 
@@ -265,7 +270,10 @@ class _Search:
         if key in self._seen or len(self._seen) > 80:
             return
         self._seen.add(key)
-        lhs, rhs = RULES[name].sides(*parameters)
+        try:
+            (lhs, rhs), _ = RULES[name].at(*parameters)
+        except ShapeError:
+            return  # a suggestion that does not fit
         self._add_instance(name, parameters, lhs, rhs)
         self._suggest(lhs)
         self._suggest(rhs)
@@ -344,7 +352,9 @@ class _Search:
                     continue
                 # At the side's axis, `there` multiplies and `back` undoes it. A row is multiplied by B, a
                 # column by A; a transposed matrix is read the other way round.
-                rows, columns = instance.lhs.args
+                rows, columns = (
+                    (inverse(matrix), matrix) if instance.rule == "inverse-left" else (matrix, inverse(matrix))
+                )
                 left = (side == 0) != turned
                 there, back = (columns, rows) if left else (rows, columns)
                 here, through = axis(side, sizes), P.fresh_index(sizes[side])

@@ -56,6 +56,10 @@ class Operation(ABC):
         """The conditions under which the node is defined, as (condition, argument) pairs."""
         return ()
 
+    def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
+        """The further conditions under which the node is differentiated by the calculus' rules."""
+        return ()
+
     def __repr__(self) -> str:
         return self.name
 

@@ -75,9 +75,13 @@ class Printer:
     def __init__(self, latex: bool) -> None:
         self.latex = latex
         self._bound: list[str] = []
+        self._left = 20_000
 
     def __call__(self, node: Expr, tightness: int = 0) -> str:
         """The node, in parentheses if it holds together less tightly than `tightness`."""
+        self._left -= 1
+        if self._left < 0:
+            return r"\dots" if self.latex else "…"  # shared parts are written out each time
         text = node.operation.show(node, self)
         return self.parenthesised(text) if self.tightness(node) < tightness else text
 

@@ -192,6 +192,9 @@ class Power(Operation):
             return (("nonzero", node.args[0]),) if node.data < 0 else ()
         return (("positive" if node.data < 0 else "nonnegative", node.args[0]),)
 
+    def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
+        return (("positive", node.args[0]),) if node.data.denominator != 1 else ()
+
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         base = node.args[0]
         if not base.shape:

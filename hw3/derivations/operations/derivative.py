@@ -7,9 +7,9 @@ from typing import Any
 from hw3.derivations.calculus.atoms import differentiate, substituted
 from hw3.derivations.calculus.meaning import Meaning, symbol_head
 from hw3.derivations.calculus.polynomial import Poly
-from hw3.derivations.language.expression import Expr, Operation, abstract, make, substitute
+from hw3.derivations.language.expression import Expr, Operation, ShapeError, abstract, make, substitute
 from hw3.derivations.language.printing import BIG, Printer
-from hw3.derivations.language.sizes import Shape, Size, axes
+from hw3.derivations.language.sizes import Shape, Size, axes, show_shape
 
 
 class Derivative(Operation):
@@ -37,13 +37,14 @@ class Derivative(Operation):
         point = node.args[0]
         body, v = m.opened(node)
         n = len(axes(body.shape))
-        before = set(m.obligations)
+        before, smooth_before = set(m.obligations), set(m.smooth)
         poly = m(body, at[:n])
-        for condition in [c for c in m.obligations if c not in before]:
-            # What the body needs is needed at the point: these conditions hold near where they hold.
-            argument = m.obligations.pop(condition)
+        needed = {c: m.obligations.pop(c) for c in list(m.obligations) if c not in before}
+        needed |= {c: m.smooth[c] for c in m.smooth if c not in smooth_before}
+        for (kind, _), argument in needed.items():
+            # What the body needs, to be defined and to be smooth, is needed at the point.
             moved = substitute(argument, v, point)
-            m.obligations.setdefault((condition[0], m.key(moved)), moved)
+            m.obligations.setdefault((kind, m.key(moved)), moved)
         derivative = differentiate(poly, symbol_head(v), at[n:])
         return substituted(derivative, symbol_head(v), lambda i: m(point, i))
 
@@ -69,10 +70,17 @@ DERIVATIVE = Derivative()
 
 
 def derivative(body: Expr, wrt: Expr, at: Expr | None = None) -> Expr:
-    """d body / d wrt, at wrt itself or at another point.
+    """d body / d wrt, at wrt itself or at another point of its shape.
 
-    `wrt` is a symbol, or any other part of the body (an abbreviation, say): what is differentiated by is cut
-    out of the body and moves freely.
+    `wrt` is a symbol, or an abbreviation: that is cut out of the body and moves freely.
+
+    Raises:
+        ShapeError: it is neither, or the point has another shape.
     """
-    name = wrt.data[0] if wrt.operation.name in ("symbol", "abbreviation") else "u"
-    return make(DERIVATIVE, (wrt if at is None else at, abstract(body, wrt)), name)
+    if wrt.operation.name not in ("symbol", "abbreviation"):
+        raise ShapeError(f"a derivative by {wrt}: only a symbol or a named expression is differentiated by")
+    point = wrt if at is None else at
+    if point.shape != wrt.shape:
+        raise ShapeError(f"a derivative by {show_shape(wrt.shape)} at {show_shape(point.shape)}")
+    name = wrt.data[0]
+    return make(DERIVATIVE, (point, abstract(body, wrt)), name if isinstance(name, str) else name.hint)

@@ -141,6 +141,9 @@ class Apply(Operation):
         known = FUNCTIONS.get(node.data[0])
         return (known.needs(node.args[0]),) if known is not None and known.needs is not None else ()
 
+    def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
+        return (("positive", node.args[0]),) if node.data[0] == "sqrt" else ()
+
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         name, order = node.data
         argument = m(node.args[0], at)

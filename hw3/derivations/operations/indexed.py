@@ -79,4 +79,4 @@ def entry(array: Expr, *indices: Expr) -> Expr:
 def sum_over(i: Expr, body: Expr) -> Expr:
     """The sum of `body` over the index `i` (made by `index`)."""
     name, n = i.data
-    return make(SUM, (abstract(body, i),), (name, n))
+    return make(SUM, (abstract(body, i),), (name if isinstance(name, str) else name.hint, n))

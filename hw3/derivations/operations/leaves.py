@@ -196,6 +196,10 @@ def symbol(name: str | Fresh, shape: Shape = (), *assumptions: str) -> Expr:
     unknown = set(assumptions) - set(ASSUMPTIONS)
     if unknown:
         raise ValueError(f"unknown assumption {sorted(unknown)[0]!r}: choose from {', '.join(ASSUMPTIONS)}")
+    if len(shape) <= 2:
+        shape = shape_of(*shape)
+    if shape and "nonzero" in assumptions:
+        raise ShapeError(f"{name} is {show_shape(shape)}: only scalars are assumed to be nonzero")
     square = len(shape) == 2 and shape[0] is shape[1]
     if not square and (needs := {"symmetric", "positive_definite", "invertible"} & set(assumptions)):
         raise ShapeError(f"{name} is {show_shape(shape)}: only square matrices are {sorted(needs)[0]}")
@@ -239,8 +243,15 @@ def index(name: str | Fresh, n: Size | int | str) -> Expr:
 
 
 def position(k: int, n: Size | int | str) -> Expr:
-    """The k-th index (from 0) of n."""
-    return make(POSITION, (), (k, Size.of(n)))
+    """The k-th index (from 0) of n.
+
+    Raises:
+        ShapeError: k is not below a literal n.
+    """
+    size = Size.of(n)
+    if k < 0 or (size.is_literal and k >= size.literal):
+        raise ShapeError(f"the index {k + 1} of an axis from 1 to {size}")
+    return make(POSITION, (), (k, size))
 
 
 def abbreviation(name: str, value: Expr) -> Expr:

@@ -99,6 +99,9 @@ class Determinant(Operation):
         _square("determinant", args[0].shape)
         return ()
 
+    def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
+        return (("invertible", node.args[0]),)  # d det M = det(M) tr(M^-1 dM)
+
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         poly, (row, col) = m.generic(node.args[0])
         return atoms.det(poly, row, col, _is_definite(node.args[0], m))
@@ -167,6 +170,9 @@ class Norm(Operation):
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
         return ()
+
+    def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
+        return (("positive", node),)
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         poly, own = m.generic(node.args[0])

@@ -7,10 +7,11 @@ from typing import Any
 
 from hw3.derivations.calculus import atoms
 from hw3.derivations.calculus import polynomial as P
+from hw3.derivations.calculus.conditions import Conditions
 from hw3.derivations.calculus.meaning import Meaning, symbol_head
 from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.calculus.wick import expectation as wick
-from hw3.derivations.language.expression import Expr, Fresh, Operation, ShapeError, abstract, make
+from hw3.derivations.language.expression import Expr, Fresh, Operation, ShapeError, abstract, make, walk
 from hw3.derivations.language.printing import Printer
 from hw3.derivations.language.sizes import Shape, Size, show_shape
 from hw3.derivations.operations.leaves import symbol
@@ -101,8 +102,17 @@ class Expectation(Operation):
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         law = node.args[0]
+        before = set(m.obligations)
         body, x = m.opened(node)
-        return expect(law, m(body, at), x, m)
+        poly = m(body, at)
+        for condition in [c for c in m.obligations if c not in before]:
+            argument = m.obligations[condition]
+            if x in walk(argument):
+                # A Gaussian reaches every number: what the integrand needs must hold of them all.
+                if not Conditions(m, set()).holds(condition[0], argument):
+                    raise atoms.Undefined("an expectation of what isn't defined everywhere")
+                del m.obligations[condition]
+        return expect(law, poly, x, m)
 
     def show(self, node: Expr, p: Printer) -> str:
         law = node.args[0]
@@ -133,7 +143,7 @@ def expect(law: Expr, poly: Poly, x: Expr, m: Meaning) -> Poly:
     def covariance_at(i: tuple[int, ...], j: tuple[int, ...]) -> Poly:
         return m(covariance, i + j)
 
-    return wick(poly, symbol_head(x), x.shape, mean_at, covariance_at, (m.key(mean), m.key(covariance)))
+    return wick(poly, symbol_head(x), x.shape, mean_at, covariance_at, (m.key(mean)[0], m.key(covariance)[0]))
 
 
 class Divergence(Operation):
@@ -176,7 +186,8 @@ def log_density(law: Expr, x: Expr) -> Expr:
 
 def expectation(x: Expr, law: Expr, body: Expr) -> Expr:
     """E[body] over the symbol x with the given law."""
-    return make(EXPECTATION, (law, abstract(body, x)), x.data[0])
+    name = x.data[0]
+    return make(EXPECTATION, (law, abstract(body, x)), name if isinstance(name, str) else name.hint)
 
 
 def kl(p: Expr, q: Expr) -> Expr:
