@@ -349,17 +349,6 @@ CASES = {
 }
 
 
-FLOAT = "(-1) ** -1 is a float, and so is the coefficient"
-SYMMETRIC = "a matrix that is transposed when two other indices are swapped is taken for a symmetric one"
-KNOWN_WRONG = {
-    "quotient by a negative number": FLOAT,
-    "quotient by a negative": FLOAT,
-    "power, negative, of a negative": FLOAT,
-    "inverse by two indices": SYMMETRIC,
-    "sum of inverses": SYMMETRIC,
-}
-
-
 def _value(node, draw, polynomials):
     """The meaning of the node, summed out at the draw's numbers."""
     at = tuple(P.free_index(("claim", k), n) for k, n in enumerate(axes(node.shape)))
@@ -372,10 +361,7 @@ def _value(node, draw, polynomials):
 
 @pytest.mark.parametrize("sizes", SIZES, ids=lambda s: "-".join(map(str, s.values())))
 @pytest.mark.parametrize("name", CASES)
-def test_meaning(name, sizes, numbers, polynomials, request):
-    if name in KNOWN_WRONG:
-        # Not strict: at some sizes the two indices are one, or the matrix is a number.
-        request.applymarker(pytest.mark.xfail(reason=KNOWN_WRONG[name], strict=False))
+def test_meaning(name, sizes, numbers, polynomials):
     node, by_hand = CASES[name]
     where = {k: at % k.data[1].value(sizes) for k, at in WHERE.items()}
     draw = numbers.Numbers(sizes, np.random.default_rng(len(name)), where)
@@ -448,7 +434,6 @@ def _agreement(pick, seed, depth):
     return node, float(np.max(np.abs(value - expected), initial=0)) / draw.scale
 
 
-@pytest.mark.xfail(reason=FLOAT)
 @settings(max_examples=COUNT, suppress_health_check=list(HealthCheck))
 @given(st.data(), st.integers(0, 2**32 - 1))
 def test_random_expressions(data, seed):
@@ -460,7 +445,6 @@ def test_random_expressions(data, seed):
     assert error < 1e-7, node
 
 
-@pytest.mark.xfail(reason=FLOAT)
 def test_few_random_expressions_are_not_read():
     """The calculus may decline an expression; if it declined many, little would have been tested."""
     outcomes = []
