@@ -1,7 +1,7 @@
 """Holes that a kernel of this kind has had, each as a false claim that must not be proved.
 
-The first six were found in a prototype, the others by reading this kernel as an opponent would. A hole that
-is still open is marked as an expected failure, with what goes through it; closing it removes the mark.
+The first six were found in a prototype, the others by reading this kernel as an opponent would: most went
+through until they were seen. A hole that is still open is an expected failure, with what goes through it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import hw3.derivations.calculus.rules as rules
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.inequalities import Term, check_nonnegative
+from hw3.derivations.calculus.inequalities import Term, check_nonnegative, check_vanishing
 from hw3.derivations.calculus.kernel import (
     Certificate,
     Equation,
@@ -235,13 +235,7 @@ FALSE: dict[str, tuple[Expr, Expr]] = {
 }  # fmt: skip
 
 UNKNOWN_TO_THE_EVALUATOR = {"KL is symmetric", "the eigenvalues of a sum", "mgf without the mean"}
-OPEN: dict[str, str] = {
-    "a fraction with its last digits": "(-1) ** -1 is a float: 1/(-3p) has an inexact coefficient",
-    "a fraction of a great number": "(-1) ** -1 is a float: 1/(-(2^60 + 1)p) is rounded",
-    "an inverse with free indices is its transpose": "the transpose is taken with i and j swapped",
-    "the inverse of a multiple": "the search raises ValueError on the inverse of a product",
-    "the inverse of a product in its order": "the search raises ValueError on the inverse of a product",
-}
+OPEN: dict[str, str] = {}  # what is still proved, and why
 
 
 def marked(name: str, *values: Any) -> Any:
@@ -274,6 +268,7 @@ UNSUPPORTED: dict[str, tuple[Expr, Expr, tuple[Fact, ...]]] = {
     "log(st) = log s + log t of unknown signs": (log(s * t), log(s * u) + log(t) - log(u), ()),
     "log(-s)": (log(-s), log(s), ()),
     "log |cA| for c of unknown sign": (logdet(nonzero * V), size("n") * log(square(nonzero)) + logdet(V), ()),
+    "E exp log x is E x": (expectation(s, normal(t, p), exp(log(s))), t, ()),
     "1/x_2 because of 1/x_1": (s + 0 * (1 / x[first]), t, (equal(x[second] * s, x[second] * t),)),
 }
 
@@ -292,7 +287,7 @@ CONDITIONS: dict[str, tuple[Expr, Expr, set[str]]] = {
     "inv(A) A = I": (inverse(A) @ A, I, {"A is invertible"}),
     "inv(xx^T) xx^T = I (hole 6)": (inverse(x @ x.T) @ x @ x.T, I, {"x xᵀ is invertible"}),
     "the scalar density": (kl(normal(s, t), normal(s, t)), number(0), {"t > 0"}),
-    "under a derivative": (derivative(log(s), s, at=t) * t, number(1), {"t > 0", "t ≠ 0"}),
+    "under a derivative": (derivative(log(s), s, at=t) * t, number(1), {"t > 0"}),
     "log |ZB| (hole 2)": (logdet(zero @ B), logdet(zero) + logdet(B), {"(A - A) B is invertible"}),
     "log(st) of unknown signs": (log(s * t), log(s) + log(t), {"s > 0", "t > 0"}),
     "det > 0 for an invertible matrix": (logdet(V), log(det(V)), {"det(V) > 0"}),
@@ -302,20 +297,21 @@ CONDITIONS: dict[str, tuple[Expr, Expr, set[str]]] = {
     "for two of its entries": (x[first] / x[first] + x[second] / x[second], number(2), {"x₁ ≠ 0", "x₂ ≠ 0"}),
     "of a root's slope": (derivative(sqrt(s), s) * sqrt(s), HALF, {"s > 0"}),
 }
-OPEN["for two of its entries"] = "conditions are kept by a key that forgets which entry: x_2 != 0 is not printed"
-OPEN["of a root's slope"] = "s >= 0 is printed, where the derivative needs s > 0"
+
+
+def unprinted(lhs: Expr, rhs: Expr, wanted: set[str]) -> set[str]:
+    """The wanted conditions that the proof doesn't name; all that it names if it should name none."""
+    printed = proved(lhs, rhs)
+    if printed is None:
+        return {"no proof"}
+    return {w for w in wanted if not any(w in c for c in printed)} if wanted else set(printed)
 
 
 @pytest.mark.parametrize(("lhs", "rhs", "wanted"), [marked(k, *v) for k, v in CONDITIONS.items()])
 def test_conditions_are_printed(lhs: Expr, rhs: Expr, wanted: set[str]) -> None:
-    printed = proved(lhs, rhs)
-    assert printed is not None
-    assert bool(printed) == bool(wanted)
-    if wanted - {"t ≠ 0"}:
-        assert all(any(w in c for c in printed) for w in wanted - {"t ≠ 0"})
+    assert unprinted(lhs, rhs, wanted) == set()
 
 
-@pytest.mark.xfail(reason="(-1) ** -1 is a float")
 @pytest.mark.parametrize("e", [1 / (-3 * s), inverse(-3 * A)[i, j] / (-s), log(1 / (-s)), sqrt(1 / (-s))])
 def test_coefficients_are_rational(e: Expr) -> None:
     assert all(isinstance(c, Fraction) for c in Meaning()(e).terms.values())
@@ -369,9 +365,6 @@ CAPTURES: dict[str, tuple[Expr, Expr, tuple]] = {
         (("spectrum-trace", (x[i] * S,)),),
     ),
 }
-for _name in CAPTURES:
-    OPEN[_name] = "a rule binds a plain name (x, i), which captures the user's"
-del OPEN["the mgf of a law about a user's x"]
 
 
 @pytest.mark.parametrize(("lhs", "rhs", "hints"), [marked(k, *v) for k, v in CAPTURES.items()])
@@ -428,8 +421,6 @@ def test_a_rule_captures_no_name(lhs: Expr, rhs: Expr, hints: tuple) -> None:
 )
 def test_a_rule_needs_its_conditions(name: str, parameters: tuple[Expr, ...]) -> None:
     """A trivial claim, with the rule used once and taken back: nothing but its conditions is in the way."""
-    if name == "log-product" and parameters[0].shape:
-        pytest.xfail("log-product takes matrices with positive entries: log(QR) = log Q + log R")
     assert not accepted(*used_and_taken_back(name, parameters))
 
 
@@ -437,8 +428,7 @@ def used_and_taken_back(name: str, parameters: tuple[Expr, ...]) -> tuple[Equati
     entries = [sum_over(i, sum_over(j, e[i, j])) for e in parameters if e.shape == A.shape]
     others = [ones(1, *e.shape) @ e for e in parameters if len(e.shape) == 1]
     claim = sum([*entries, *others, *(e for e in parameters if not e.shape)], number(0))
-    cofactor = P.UNITY if not rules.RULES[name].sides(*parameters)[0].shape else P.rational(1)
-    uses = (Use(name, parameters, cofactor), Use(name, parameters, -cofactor))
+    uses = (Use(name, parameters, P.UNITY), Use(name, parameters, -P.UNITY))
     return Equation(claim, claim), Certificate(uses)
 
 
@@ -538,22 +528,27 @@ def _claims() -> dict[str, tuple[Equation, Certificate, str]]:
                 (Use("inverse-left", (E,), inverse_of_ones()),),
                 transferred=(("invertible", E, inverse(inverse(E)), inverse_twice),),
             ),
-            "what a transferred condition's own proof supposes is dropped",
+            "",
         ),
         "x_1 != 0 for x_2, in a cofactor": (
             Equation(s + 0 * (1 / entry_1), t, cancel),
             Certificate((Use("given:0", (), at(1 / entry_2)),)),
-            "a cofactor may hold the reciprocal of any entry if the claim holds that of one",
+            "",
         ),
         "x_1 != 0 for x_2, cleared": (
             Equation(s + entry_1 / entry_1, t + 1, cancel),
             Certificate((Use("given:0", (), one),), cleared=((entry_2, 1),)),
-            "conditions are kept by a key that forgets which entry",
+            "",
         ),
         "x_i != 0 for x_2": (
             Equation(s + x[i] / x[i], t + 1, cancel),
             Certificate((Use("given:0", (), one),), cleared=((entry_2, 1),)),
-            "conditions are kept by a key that forgets which entry",
+            "",
+        ),
+        "A_ii != 0 for A_12, in a cofactor": (
+            Equation(s + 0 * sum_over(i, 1 / A[i, i]), t, (equal(A[first, second] * s, A[first, second] * t),)),
+            Certificate((Use("given:0", (), at(1 / A[first, second])),)),
+            "1/A_ii summed over i is taken for 1/A_ij at all i and j",
         ),
         "a reciprocal of what may be zero": (
             Equation(s, t, (equal(u * s, u * t),)),
@@ -581,27 +576,27 @@ def _claims() -> dict[str, tuple[Equation, Certificate, str]]:
         "clearing by the reciprocal of a sum with I_ij": (
             Equation(A[i, j] + 0 * diagonal_only, A[j, i]),
             Certificate(cleared=((diagonal_only, -1),)),
-            "of a denominator that is a sum, the first term alone is multiplied by; exponents may be negative",
+            "",
         ),
         "clearing by 3^-1000.0": (
             Equation(s, t),
             Certificate(cleared=((number(3), -1000.0),)),
-            "an exponent that is no natural number makes the multiplier a float, here 0.0",
+            "",
         ),
         "clearing by 3^(-2001/2)": (
             Equation(s, t),
             Certificate(cleared=((number(3), Fraction(-2001, 2)),)),
-            "an exponent that is no natural number makes the multiplier a float, here 0.0",
+            "",
         ),
         "a cofactor that captures a summed index": (
             Equation(z.T @ x, z.T @ y, sums),
             Certificate((Use("given:0", (), captured),)),
-            "the indices of a cofactor are not checked: a dummy of its own that it does not sum over",
+            "",
         ),
         "a cofactor with a float": (
             Equation(s * Fraction(1, 3), t * Fraction(1 / 3), scalars),
             Certificate((Use("given:0", (), P.Poly({P.UNIT: 1 / 3})),)),
-            "the coefficients of a cofactor are not checked",
+            "",
         ),
         "a symbol that the claim does not have": (
             Equation(s, s + 0 * t),
@@ -654,10 +649,24 @@ def test_an_opponents_certificate_is_rejected(claim: Equation, certificate: Cert
     assert not accepted(claim, certificate)
 
 
-@pytest.mark.xfail(reason="what the terms of a decomposition need is supposed: s = sqrt(s)^2 >= 0 for every s")
 def test_a_sum_of_squares_supposes_nothing() -> None:
     with pytest.raises(NotProved):
         check_nonnegative(s, (Term(number(1), "square", (sqrt(s),)),), Certificate())
+
+
+@pytest.mark.xfail(reason="s^2 t/t is zero where st is, and t != 0 is supposed by the sum that nobody states")
+def test_what_vanishes_supposes_nothing() -> None:
+    whole = product(square(s), t, 1 / t)
+    with pytest.raises(NotProved):
+        check_vanishing(
+            equal(s * t, number(0)),
+            whole,
+            Certificate((Use("given:0", (), Meaning()(s / t)),)),
+            (Term(number(1), "square", (s,)),),
+            Certificate(),
+            Equation(s, number(0)),
+            Certificate((Use("given:0", (), P.UNITY),)),
+        )
 
 
 @pytest.mark.parametrize(
@@ -674,7 +683,6 @@ def test_a_bound_needs_its_conditions(terms: tuple[Term, ...]) -> None:
         check_nonnegative(product(number(0), s) + terms[0].weight * (total / terms[0].weight), terms, Certificate())
 
 
-@pytest.mark.xfail(reason="these raise KeyError, IndexError, TypeError or ValueError, which no caller expects")
 @pytest.mark.parametrize(
     "use",
     [
