@@ -99,7 +99,7 @@ def verify_kl(
     """
     from hw3.verify import kl
     from hw3.verify.judge import Settings
-    from hw3.verify.terminal import print_json, print_report, progress
+    from hw3.verify.reports.terminal import print_json, print_report, progress
 
     settings = Settings(tuple(dim or (2, 5)), samples, seed, kl.check_device(device))
     pair = kl.load_pair(mean0, cov0, mean1, cov1) if mean0 or cov0 or mean1 or cov1 else None
@@ -125,7 +125,7 @@ def rules(as_json: Json = False, seed: Seed = 0) -> int:
     Example: hw3 rules
     """
     from hw3.verify import trusted
-    from hw3.verify.terminal import print_json, print_trusted
+    from hw3.verify.reports.terminal import print_json, print_trusted
 
     base = trusted.trusted_base(seed)
     if as_json:
@@ -144,9 +144,10 @@ def docs(
 
     Example: hw3 docs
     """
-    from hw3.verify import kl, pages
+    from hw3.verify import kl
     from hw3.verify.judge import Settings
-    from hw3.verify.terminal import progress
+    from hw3.verify.reports import pages
+    from hw3.verify.reports.terminal import progress
 
     with progress(kl.count()) as step:
         report = kl.verify(Settings(), step)

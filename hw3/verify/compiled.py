@@ -19,9 +19,9 @@ from torch import Tensor
 from hw3.derivations.language.expression import Expr, walk
 from hw3.derivations.language.sizes import Shape, shape_of, show_shape
 from hw3.derivations.operations.functions import FUNCTIONS
-from hw3.verify.draw import NotEvaluable, free_indices, innermost, leaves, name_of
-from hw3.verify.tensors import RULES, Frame
-from hw3.verify.tensors.arithmetic import as_matrix, multiplied, scaled
+from hw3.verify.numeric.draw import NotEvaluable, free_indices, innermost, leaves, name_of
+from hw3.verify.numeric.tensors import RULES, Frame
+from hw3.verify.numeric.tensors.arithmetic import as_matrix, multiplied, scaled
 
 
 @dataclass(frozen=True)

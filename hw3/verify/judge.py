@@ -19,14 +19,15 @@ import sympy
 from hw3.derivations.calculus.inequalities import total
 from hw3.derivations.claims import Claim, Proof, prove_claim
 from hw3.derivations.language.expression import Expr, walk
-from hw3.verify import modular, monte_carlo
-from hw3.verify.compare import Comparison, compare
-from hw3.verify.draw import Draw, Invalid, NotEvaluable
-from hw3.verify.draws import assignment, draws, generic_entries
-from hw3.verify.evaluate import evaluate
+from hw3.verify import monte_carlo
 from hw3.verify.exact import NotExact, exact_value, literal_sizes
-from hw3.verify.precise import evaluate_precisely
-from hw3.verify.smooth import generic
+from hw3.verify.numeric.compare import Comparison, compare
+from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable
+from hw3.verify.numeric.draws import assignment, draws, generic_entries
+from hw3.verify.numeric.evaluate import evaluate
+from hw3.verify.numeric.precise import evaluate_precisely
+from hw3.verify.numeric.smooth import generic
+from hw3.verify.residues import modular
 from hw3.verify.verdicts import Evidence, Verdict
 
 

@@ -39,7 +39,7 @@ def count() -> int:
 
 def plot(file: Path, settings: Settings, pair: tuple[Gaussian, Gaussian] | None) -> float:
     """Plots the Monte Carlo error against n, for the pair or for one that is drawn; returns the slope."""
-    from hw3.verify.plots import plot_convergence
+    from hw3.verify.reports.plots import plot_convergence
 
     p, q = pair or drawn_pair(closed_form_claim(), settings.dims[0], settings.seed)
     value = float(kl(p.mean, p.covariance, q.mean, q.covariance))

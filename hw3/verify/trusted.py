@@ -26,12 +26,12 @@ from hw3.derivations.calculus.search import NotFound, lemma_certificate
 from hw3.derivations.calculus.showing import show_polynomial
 from hw3.derivations.language.expression import Expr, substitute
 from hw3.derivations.language.printing import latex, subscript, unicode
-from hw3.verify.compare import compare
-from hw3.verify.degrees import degree
-from hw3.verify.draw import Invalid, NotEvaluable, free_indices
-from hw3.verify.draws import draws
-from hw3.verify.evaluate import evaluate
-from hw3.verify.polynomials import polynomial_value
+from hw3.verify.numeric.compare import compare
+from hw3.verify.numeric.degrees import degree
+from hw3.verify.numeric.draw import Invalid, NotEvaluable, free_indices
+from hw3.verify.numeric.draws import draws
+from hw3.verify.numeric.evaluate import evaluate
+from hw3.verify.numeric.polynomials import polynomial_value
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ from hw3.derivations.operations import (
     xmlog1p,
 )
 from hw3.verify.compiled import compile_torch
-from hw3.verify.draw import NotEvaluable
-from hw3.verify.draws import draws
-from hw3.verify.evaluate import evaluate
+from hw3.verify.numeric.draw import NotEvaluable
+from hw3.verify.numeric.draws import draws
+from hw3.verify.numeric.evaluate import evaluate
 
 mp = mpmath.MPContext()
 mp.dps = 80

@@ -37,10 +37,13 @@ def show_polynomial(poly: Poly, at: Sequence[int] = ()) -> str:
 
 def _monomial(monomial: Monomial, names: dict[int, str]) -> str:
     factors, sizes = monomial
-    free = [x for x in _LETTERS if x not in names.values()]
-    local = {**names, **{d: free[d] for d in range(len(sizes))}}
-    total = "∑" + subscript("".join(local[d] for d in range(len(sizes)))) + " " if sizes else ""
-    return total + " ".join(_factor(f, local) for f in factors)
+    free = (x for x in _LETTERS if x not in names.values())
+    # Neither the order of the factors nor the names of what is summed may depend on what was read before.
+    ordered = sorted(factors, key=lambda f: (HEADS[f[0]].kind, _factor(f, dict.fromkeys(f[2], ""))))
+    met = dict.fromkeys(i for _, _, at in ordered for i in at if i >= 0)
+    local = {**names, **dict(zip(met, free, strict=False))}
+    total = "∑" + subscript("".join(local[d] for d in met)) + " " if sizes else ""
+    return total + " ".join(_factor(f, local) for f in ordered)
 
 
 def _factor(factor: Factor, names: dict[int, str]) -> str:

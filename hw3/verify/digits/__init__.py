@@ -1,6 +1,0 @@
-"""What every operation computes, at many digits: one rule for each, by the operation's name."""
-
-from hw3.verify.digits import arithmetic, matrices
-from hw3.verify.digits.rules import RULES, Digits, Frame, rule
-
-__all__ = ["RULES", "Digits", "Frame", "arithmetic", "matrices", "rule"]

@@ -1,0 +1,161 @@
+"""Whether two sides agree at draws, and a counterexample where they do not.
+
+Each side is evaluated at each draw in float64; an error above 1e-10 of what was added is judged again at 50
+digits, and only a difference that stands there is one. Where so much cancelled that float64 can't see the
+result to ten digits, the smallest draw is judged at 50 digits too. Agreement is evidence, never a proof: it
+needs enough valid draws, one of them with every size at least 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import torch
+
+from hw3.derivations.language.expression import Expr
+from hw3.verify.numeric.conditions import Fact
+from hw3.verify.numeric.counterexample import Counterexample, Relation, simplest, stands
+from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, free_indices
+from hw3.verify.numeric.evaluate import evaluate
+
+AGREE = 1e-10
+Verdict = Literal["agrees", "unrefuted", "differs", "unclear"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One valid draw: its worst error relative to what was added, and relative to the result; the draw with
+    index positions set to where the sides differ most, and what was added there."""
+
+    draw: Draw
+    error: float
+    lost: float
+    at: Draw
+    magnitude: float
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What the draws say of lhs = rhs (or >=, <=).
+
+    agrees      equal at every valid draw, and there were enough
+    unrefuted   for an inequality: no counterexample was found
+    differs     `counterexample` stands at 50 digits
+    unclear     anything else; `reason` says why
+
+    `worst` is the largest relative error in float64 with the draw that gave it; `rejudged` counts the draws
+    whose float64 error was above 1e-10 and which are equal at 50 digits; `unreached` are the derivatives
+    whose variable does not occur in what they differentiate.
+    """
+
+    verdict: Verdict
+    valid: int
+    worst: float = 0.0
+    worst_draw: Draw | None = None
+    rejudged: int = 0
+    counterexample: Counterexample | None = None
+    reason: str = ""
+    unreached: tuple[Expr, ...] = ()
+
+
+def compare(
+    lhs: Expr,
+    rhs: Expr,
+    draws: Sequence[Draw],
+    given: Sequence[Fact] = (),
+    relation: Relation = "=",
+    needed: int = 3,
+) -> Comparison:
+    """Compares the two sides at the draws; `given` is met by the simpler counterexamples that are tried.
+
+    Raises:
+        ValueError: the sides have different shapes.
+    """
+    if lhs.shape != rhs.shape:
+        raise ValueError(f"the sides of a relation have one shape, not {lhs.shape} and {rhs.shape}")
+    trials: list[Trial] = []
+    reasons: list[str] = []
+    unreached: dict[Expr, None] = {}
+    for draw in draws:
+        try:
+            trial, found = _trial(lhs, rhs, draw, relation)
+        except (Invalid, NotEvaluable) as error:
+            reasons.append(str(error))
+            continue
+        trials.append(trial)
+        unreached.update(dict.fromkeys(found))
+    worst = max(trials, key=lambda t: t.error, default=None)
+    result = Comparison(
+        "unclear",
+        len(trials),
+        worst.error if worst else 0.0,
+        worst.draw if worst else None,
+        unreached=tuple(unreached),
+    )
+    by_size = sorted(trials, key=lambda t: sum(t.draw.sizes.values()))
+    suspects = [t for t in by_size if t.error > AGREE]
+    cancelled = [t for t in by_size if t.error <= AGREE < t.lost][:1]
+    for trial in suspects + cancelled:
+        try:
+            found_one = stands(lhs, rhs, trial.at, relation, trial.magnitude)
+        except (Invalid, NotEvaluable) as error:
+            if trial in suspects:
+                reasons.append(f"an error of {trial.error:.1e} could not be judged at 50 digits: {error}")
+            continue
+        if found_one is not None:
+            simple = simplest(lhs, rhs, trial.at, given, relation, _worst_place)
+            return replace(result, verdict="differs", counterexample=simple or found_one)
+        result = replace(result, rejudged=result.rejudged + (trial in suspects))
+    if result.rejudged < len(suspects):
+        return replace(result, reason=reasons[-1])
+    return _agreement(lhs, rhs, trials, result, reasons, relation, needed, len(draws))
+
+
+def _agreement(
+    lhs: Expr,
+    rhs: Expr,
+    trials: list[Trial],
+    result: Comparison,
+    reasons: list[str],
+    relation: Relation,
+    needed: int,
+    count: int,
+) -> Comparison:
+    """What it takes for draws without a difference to be evidence."""
+    why = f": {reasons[0]}" if reasons else ""
+    if len(trials) < needed:
+        return replace(result, reason=f"{len(trials)} of {count} draws are valid, {needed} are needed{why}")
+    if not any(all(n >= 4 for n in t.draw.sizes.values()) for t in trials):
+        return replace(result, reason=f"no valid draw has all sizes at least 4{why}")
+    return replace(result, verdict="agrees" if relation == "=" else "unrefuted")
+
+
+def _trial(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Trial, tuple[Expr, ...]]:
+    """Both sides at one draw, at every position of the free indices.
+
+    Raises:
+        Invalid, NotEvaluable: as `evaluate` does.
+    """
+    indices = tuple(i for i in free_indices(lhs, rhs) if i not in draw.values)
+    left, right = evaluate(lhs, draw, indices), evaluate(rhs, draw, indices)
+    added, result = left.magnitude + right.magnitude, torch.maximum(left.value.abs(), right.value.abs())
+    difference = left.value - right.value
+    against = {"=": difference.abs(), ">=": -difference, "<=": difference}[relation].clamp(min=0)
+    error, lost = (torch.where(against > 0, against / size, 0.0) for size in (added, result))
+    worst = error if error.max() > AGREE else lost
+    place = np.unravel_index(int(worst.argmax()), worst.shape) if worst.ndim else ()
+    positions = {i: np.array(float(k)) for i, k in zip(indices, place, strict=False)}
+    at = replace(draw, values={**draw.values, **positions})
+    return Trial(draw, float(error.max()), float(lost.max()), at, float(added[place])), left.unreached + right.unreached
+
+
+def _worst_place(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Draw, float] | None:
+    """For a simpler draw: index positions and magnitude if it looks like a counterexample too."""
+    try:
+        trial, _ = _trial(lhs, rhs, draw, relation)
+    except (Invalid, NotEvaluable):
+        return None
+    return (trial.at, trial.magnitude) if trial.error > 1e-6 else None

@@ -1,0 +1,42 @@
+"""Whether a draw meets what is given: conditions and equations, judged on numbers."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hw3.derivations.language.expression import Expr
+from hw3.verify.numeric.domain import CONDITIONS, Value
+from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, free_indices
+from hw3.verify.numeric.evaluate import evaluate
+
+
+class Fact(Protocol):
+    """A condition `kind` on lhs, or (with rhs) the equation lhs = rhs."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def lhs(self) -> Expr: ...
+    @property
+    def rhs(self) -> Expr | None: ...
+
+
+def satisfied(fact: Fact, draw: Draw) -> bool:
+    """Whether the draw meets the fact; what cannot be evaluated is not met.
+
+    Raises:
+        ValueError: the condition is of no known kind.
+    """
+    if fact.rhs is None and fact.kind not in CONDITIONS:
+        raise ValueError(f"no condition is called {fact.kind!r}: choose from {', '.join(CONDITIONS)}")
+    indices = free_indices(fact.lhs, *(() if fact.rhs is None else (fact.rhs,)))
+    try:
+        left = evaluate(fact.lhs, draw, indices)
+        if fact.rhs is None:
+            CONDITIONS[fact.kind](Value(left.value, left.magnitude))
+            return True
+        right = evaluate(fact.rhs, draw, indices)
+    except (Invalid, NotEvaluable):
+        return False
+    bound = 1e-12 * (left.magnitude + right.magnitude)
+    return bool(((left.value - right.value).abs() <= bound).all())

@@ -1,0 +1,77 @@
+"""Given equations that a random draw never meets, met by construction.
+
+S = expression (S a symbol that is not in it)   S takes the expression's value
+W^T W = I, W W^T = I                            the factor Q of W = Q R
+1^T p = 1                                       p / sum p
+x^T x = 1, ||x|| = 1, ||x||^2 = 1               x / ||x||
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from hw3.derivations.language.expression import Expr, walk
+from hw3.verify.numeric.conditions import Fact
+from hw3.verify.numeric.draw import Array, Draw, Invalid, NotEvaluable
+from hw3.verify.numeric.evaluate import evaluate
+
+
+def constrained(draw: Draw, given: Sequence[Fact]) -> Draw | None:
+    """The draw with values moved onto the given equations of these forms; None where that is impossible."""
+    for fact in given:
+        if fact.rhs is None:
+            continue
+        for left, right in ((fact.lhs, fact.rhs), (fact.rhs, fact.lhs)):
+            moved = _moved(left, right, draw.values)
+            try:
+                if moved is None and _defines(left, right):
+                    moved = left, evaluate(right, draw).value.numpy().copy()
+            except (Invalid, NotEvaluable):
+                return None
+            if moved is not None:
+                draw = replace(draw, values={**draw.values, moved[0]: moved[1]})
+                break
+    return draw
+
+
+def _defines(left: Expr, right: Expr) -> bool:
+    return left.operation.name == "symbol" and all(n is not left for n in walk(right))
+
+
+def _is(node: Expr, name: str) -> bool:
+    return node.operation.name == name
+
+
+def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr, Array] | None:
+    if _is(right, "identity") and _is(left, "product") and len(left.args) == 2:
+        a, b = left.args
+        if _is(a, "transpose") and a.args[0] is b and b in values:
+            return b, _orthonormal(values[b])
+        if _is(b, "transpose") and b.args[0] is a and a in values:
+            return a, _orthonormal(values[a].T).T
+    if not (_is(right, "number") and right.data == 1):
+        return None
+    if _is(left, "power") and left.data == 2:
+        left = left.args[0]
+        return _unit(left.args[0], values) if _is(left, "norm") else None
+    if _is(left, "norm"):
+        return _unit(left.args[0], values)
+    if _is(left, "product") and len(left.args) == 2 and _is(left.args[0], "transpose"):
+        inner, x = left.args[0].args[0], left.args[1]
+        if inner is x:
+            return _unit(x, values)
+        if _is(inner, "filled") and inner.data[0] == 1 and x in values:
+            return x, values[x] / values[x].sum()
+    return None
+
+
+def _unit(x: Expr, values: Mapping[Expr, Array]) -> tuple[Expr, Array] | None:
+    return (x, np.asarray(values[x] / np.linalg.norm(values[x]))) if x in values else None
+
+
+def _orthonormal(value: Array) -> Array:
+    q, r = np.linalg.qr(value)
+    return q * np.sign(np.diag(r)) if q.shape == value.shape else value

@@ -1,0 +1,178 @@
+"""What is drawn: assignments at which a false claim is unlikely to look true.
+
+Sizes are unequal in most draws, all at least 4 in one and all equal in one; values lie away from 0; matrices
+are generic within their assumptions; functions are neither odd nor even nor monotone. Conditions that are
+given are met by rejection; given equations that define a symbol, and a few familiar constraints, by
+construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from hw3.derivations.language.expression import Expr, walk
+from hw3.derivations.language.sizes import Size
+from hw3.derivations.operations.functions import FUNCTIONS
+from hw3.verify.numeric.conditions import Fact, satisfied
+from hw3.verify.numeric.constraints import constrained
+from hw3.verify.numeric.draw import Array, Draw, leaves
+from hw3.verify.numeric.smooth import Smooth, generic
+
+Generator = np.random.Generator
+Entries = Callable[[Generator, tuple[int, ...]], Array]
+ATTEMPTS = 40  # for each draw
+
+
+def draws(expressions: Sequence[Expr], given: Sequence[Fact] = (), seed: int = 0, count: int = 6) -> list[Draw]:
+    """Up to `count` draws for what occurs in the expressions that meet what is given.
+
+    There are fewer, perhaps none, where the given conditions or the sizes are not met in many attempts.
+    """
+    found = []
+    for k in range(count):
+        for attempt in range(ATTEMPTS):
+            g = np.random.default_rng([seed, k, attempt])
+            sizes = draw_sizes(expressions, given, k, g)
+            if sizes is None:
+                break
+            draw = assignment(expressions, given, sizes, g, generic, generic_entries)
+            if draw is not None:
+                found.append(draw)
+                break
+    return found
+
+
+def told_of(expressions: Sequence[Expr], given: Sequence[Fact]) -> list[Expr]:
+    """All expressions that are spoken of."""
+    return [*expressions, *(e for f in given for e in (f.lhs, f.rhs) if e is not None)]
+
+
+def assignment(
+    expressions: Sequence[Expr],
+    given: Sequence[Fact],
+    sizes: dict[str, int],
+    g: Generator,
+    functions: Callable[[str, int], Smooth],
+    entries: Entries,
+) -> Draw | None:
+    """One draw at these sizes, or None if it does not meet what is given."""
+    told = told_of(expressions, given)
+    seed = int(g.integers(2**31))
+    names = dict.fromkeys(n.data[0] for e in told for n in walk(e) if n.operation.name == "apply")
+    blank = Draw(sizes, {}, {n: functions(n, seed) for n in names if n not in FUNCTIONS}, seed)
+    known = {f.lhs: f.kind for f in given if f.rhs is None}
+    values = {}
+    for node in leaves(told, "symbol"):
+        kinds = {*node.data[2], *([known[node]] if node in known else [])}
+        value = draw_value(blank.extent(node.shape), kinds, g, entries)
+        if value is None:
+            return None
+        values[node] = value
+    draw = constrained(Draw(sizes, values, blank.functions, seed), given)
+    return draw if draw is not None and all(satisfied(f, draw) for f in given) else None
+
+
+# --- values ---------------------------------------------------------------------------------------------
+
+
+def generic_entries(g: Generator, shape: tuple[int, ...]) -> Array:
+    """Entries of either sign with absolute values from 0.3 to 1.7."""
+    return np.asarray(g.uniform(0.3, 1.7, shape) * g.choice([-1.0, 1.0], shape))
+
+
+def draw_value(shape: tuple[int, ...], kinds: set[str], g: Generator, entries: Entries) -> Array | None:
+    """A value that meets the assumptions `kinds`, or None if none was found."""
+    for _ in range(ATTEMPTS):
+        value = entries(g, shape)
+        if kinds & {"positive", "nonnegative"}:
+            value = np.abs(value)
+        if "positive_definite" in kinds:
+            value = value @ value.T / 2 ** round(np.log2(max(2, shape[0]))) + np.eye(shape[0]) / 2
+        elif "symmetric" in kinds:
+            value = np.tril(value) + np.tril(value, -1).T
+        if fits(value, kinds):
+            return value
+    return None
+
+
+def fits(value: Array, kinds: set[str]) -> bool:
+    """Whether a value is well inside its assumptions.
+
+    >>> fits(np.array([[1.0, 1.0], [1.0, 1.0]]), {"symmetric", "invertible"})
+    False
+    """
+    if kinds & {"positive", "nonnegative"} and not (value > 0).all():
+        return False
+    if "nonzero" in kinds and not value.all():
+        return False
+    if "symmetric" in kinds and not (value == value.T).all():
+        return False
+    if "positive_definite" in kinds and not np.linalg.eigvalsh(value)[0] > 0.05:
+        return False
+    return not kinds & {"invertible", "positive_definite"} or bool(np.linalg.cond(value) < 200)
+
+
+# --- sizes ----------------------------------------------------------------------------------------------
+
+
+def draw_sizes(expressions: Sequence[Expr], given: Sequence[Fact], kind: int, g: Generator) -> dict[str, int] | None:
+    """Values of the size names of the kind-th kind, at which every size that occurs is positive.
+
+    The kinds are, in turn: unequal; unequal and all at least 4; equal; unequal; one of them 1; all at least
+    4 again. Sizes that a law has come first, so that they are least: quadrature is dear in many dimensions.
+    """
+    told = told_of(expressions, given)
+    occurring = positive_sizes(told)
+    names = sorted({name for s in occurring for name in s.names}, key=lambda n: (n not in _spread(told), n))
+    if not names:
+        return {}
+    for attempt in range(200):
+        sizes = dict(zip(names, _numbers(kind % 6, len(names), attempt, g, bool(_spread(told))), strict=True))
+        if all(s.value(sizes) > 0 for s in occurring):
+            return sizes
+    return None
+
+
+def _numbers(kind: int, count: int, attempt: int, g: Generator, first_least: bool) -> list[int]:
+    if kind == 2 and attempt < 4:
+        return [3 + attempt % 3] * count
+    least = 4 if kind in (1, 5) else 1 if kind == 4 else 2
+    top = least + count + attempt // 8
+    numbers = [int(v) for v in g.permutation(np.arange(least, max(top, least + count)))[:count]]
+    if kind in (1, 4, 5) and least not in numbers:
+        numbers[0] = least
+    if first_least and attempt < 100:
+        least_one = numbers.index(min(numbers))
+        numbers[0], numbers[least_one] = numbers[least_one], numbers[0]
+    return numbers
+
+
+def positive_sizes(expressions: Sequence[Expr]) -> set[Size]:
+    """The sizes that must be positive for the expressions to have a meaning."""
+    return {s for e in expressions for n in walk(e) for s in _sizes_of(n)}
+
+
+def _sizes_of(node: Expr) -> Iterator[Size]:
+    yield from node.shape
+    if node.operation.name in ("sum", "index"):
+        yield node.data[1]
+    if node.operation.name == "position":
+        yield node.data[1] - node.data[0]
+    if node.operation.name == "bound":
+        yield from node.data[1] if isinstance(node.data[1], tuple) else (node.data[1],)
+    if node.operation.name == "size":
+        yield from (Size.symbol(name) for name in node.data.names)
+
+
+def _spread(expressions: Sequence[Expr]) -> set[str]:
+    """The size names of laws under an expectation."""
+    return {
+        name
+        for e in expressions
+        for n in walk(e)
+        if n.operation.name == "expectation"
+        for s in n.args[0].shape
+        for name in s.names
+    }

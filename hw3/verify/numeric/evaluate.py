@@ -1,0 +1,225 @@
+"""Evaluation of an expression as it is written, in float64: values, and the magnitudes that gave them.
+
+Nothing is simplified and nothing is asked of the calculus: derivatives are autograd's at a free leaf,
+expectations are quadrature, a divergence is the expectation of a log ratio of densities. A bound variable is
+a batch axis: the sum over the innermost index sums the leftmost axis, so a node that does not depend on it
+has no such axis and is computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hw3.derivations.language.expression import Expr
+from hw3.verify.numeric import gaussian
+from hw3.verify.numeric.degrees import degree
+from hw3.verify.numeric.differentiate import jacobian
+from hw3.verify.numeric.domain import Value, check, finite, positive, positive_definite
+from hw3.verify.numeric.draw import Draw, NotEvaluable, innermost, references
+from hw3.verify.numeric.magnitudes import magnitude
+from hw3.verify.numeric.quadrature import LARGEST, nodes
+from hw3.verify.numeric.tensors import RULES, Frame
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """The value, with an axis for each index asked for and then the expression's own; its magnitude; whether
+    an expectation was approximated; the derivatives whose variable does not occur in their body."""
+
+    value: Tensor
+    magnitude: Tensor
+    approximate: bool = False
+    unreached: tuple[Expr, ...] = ()
+
+
+def evaluate(expr: Expr, draw: Draw, indices: tuple[Expr, ...] = ()) -> Evaluated:
+    """The value of an expression at a draw; the free `indices` become leading axes of the result.
+
+    Raises:
+        Invalid: the draw is outside the domain, or too near its border.
+        NotEvaluable: no value could be trusted.
+    """
+    first = Evaluation(draw, indices)
+    result = first.result(expr)
+    if result.approximate:
+        second = Evaluation(draw, indices, fine=True).result(expr)
+        if bool(((second.value - result.value).abs() > 1e-12 * second.magnitude).any()):
+            raise NotEvaluable("two quadrature orders do not agree")
+        return second
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class _Binding:
+    value: Value
+    rank: int  # how many axes of its own the variable has
+
+
+class Evaluation:
+    """One evaluation at one draw. `fine` chooses the higher quadrature order."""
+
+    def __init__(self, draw: Draw, indices: tuple[Expr, ...] = (), fine: bool = False) -> None:
+        self.draw, self.fine, self.indices = draw, fine, indices
+        self.frame = Frame(draw.sizes, draw.functions)
+        self.levels = len(indices)  # the batch axes in use: the next one goes to the left of them
+        self.nested = 0  # derivatives about this point
+        self.moving = False  # whether a leaf is moved off its point
+        self.approximate = False
+        self.unreached: dict[Expr, None] = {}
+        self._bound: list[_Binding] = []
+        self._known: list[dict[Expr, Value]] = [{}]  # what is known within each binding
+        self._free = {node: self._axis(self.frame.size(node.data[1]), k) for k, node in enumerate(indices)}
+
+    def result(self, expr: Expr) -> Evaluated:
+        with torch.enable_grad():
+            found = self(expr)
+        batch = tuple(self.frame.size(node.data[1]) for node in reversed(self.indices))
+        f = len(batch)
+        turned = [*reversed(range(f)), *range(f, f + len(expr.shape))]
+        own = self.frame.extent(expr.shape)
+        value, size = (t.detach().expand(batch + own).permute(turned) for t in (found.value, found.magnitude))
+        return Evaluated(value, size, self.approximate, tuple(self.unreached))
+
+    def __call__(self, node: Expr) -> Value:
+        known = self._known[innermost(node, len(self._bound))]
+        if node not in known:
+            known[node] = self._evaluated(node)
+            finite(node, known[node].value)
+        return known[node]
+
+    def _evaluated(self, node: Expr) -> Value:
+        name = node.operation.name
+        if name in SPECIAL:
+            return SPECIAL[name](self, node)
+        if name not in RULES:
+            raise NotEvaluable(f"{name} has no value of its own")
+        arguments = [self(a) for a in node.args]
+        check(node, *arguments)
+        values = tuple(a.value for a in arguments)
+        result = RULES[name](node, self.frame, *values)
+        sizes = tuple(a.magnitude for a in arguments)
+        return Value(result, magnitude(node, self.frame, result, values, sizes))
+
+    # --- leaves and bound variables ---------------------------------------------------------------------
+
+    def symbol(self, node: Expr) -> Value:
+        if node not in self.draw.values:
+            raise NotEvaluable(f"{node} has no value")
+        value = torch.tensor(self.draw.values[node], dtype=torch.float64)
+        return Value(value, value.abs())
+
+    def index(self, node: Expr) -> Value:
+        if node in self._free:
+            return self._free[node]
+        if node not in self.draw.values:
+            raise NotEvaluable(f"the index {node} is free")
+        position = torch.tensor(int(self.draw.values[node]))
+        return Value(position, position)
+
+    def bound(self, node: Expr) -> Value:
+        return self._bound[-1 - node.data[0]].value
+
+    @contextmanager
+    def binding(self, value: Value, rank: int, levels: int = 0) -> Iterator[None]:
+        """Within it, the innermost bound variable has this value, `levels` new batch axes among it."""
+        self._bound.append(_Binding(value, rank))
+        self._known.append({})
+        self.levels += levels
+        try:
+            yield
+        finally:
+            self.levels -= levels
+            self._bound.pop()
+            self._known.pop()
+
+    def _axis(self, n: int, level: int) -> Value:
+        position = torch.arange(n).reshape(n, *[1] * level)
+        return Value(position, position)
+
+    def _batch(self, node: Expr) -> tuple[int, ...]:
+        """The batch axes that a node can depend on."""
+        shapes: list[tuple[int, ...]] = []
+        for r in references(node):
+            if isinstance(r, int):
+                value, rank = self._bound[-1 - r].value.value, self._bound[-1 - r].rank
+                shapes.append(tuple(value.shape[: value.ndim - rank]))
+            else:
+                shapes.append(tuple(self.index(r).value.shape))
+        return tuple(torch.broadcast_shapes(*shapes))
+
+    def collapsed(self, found: Value, rank: int, weights: Tensor) -> Value:
+        """The weighted sum over the leftmost batch axis, the one at the present level."""
+        return Value(*(self._collapsed(t, rank, weights) for t in (found.value, found.magnitude)))
+
+    def _collapsed(self, t: Tensor, rank: int, weights: Tensor) -> Tensor:
+        if t.ndim - rank == self.levels + 1:
+            total = (t * weights.reshape(-1, *[1] * (t.ndim - 1))).sum(0)
+        else:
+            total = t * weights.sum()
+        while total.ndim > rank and total.shape[0] == 1:
+            total = total.squeeze(0)  # an axis of one is none
+        return total
+
+    # --- what binds ---------------------------------------------------------------------------------------
+
+    def sum(self, node: Expr) -> Value:
+        n = self.frame.size(node.data[1])
+        with self.binding(self._axis(n, self.levels), 0, levels=1):
+            body = self(node.args[0])
+        return self.collapsed(body, len(node.shape), torch.ones(n, dtype=torch.float64))
+
+    def derivative(self, node: Expr) -> Value:
+        return jacobian(self, node, self._batch(node))
+
+    def law(self, node: Expr, sampled: bool = False) -> tuple[Value, Value]:
+        """Mean and covariance, which must be one; a density extends to covariances off the symmetric ones."""
+        mean, covariance = (self(a) for a in node.args)
+        bare = covariance.value.detach()
+        if node.shape and self.moving and not sampled:
+            bare = (bare + bare.mT) / 2
+        (positive_definite if node.shape else positive)(Value(bare, covariance.magnitude))
+        return mean, covariance
+
+    def logdensity(self, node: Expr) -> Value:
+        return gaussian.log_density(self.law(node.args[0]), self(node.args[1]), len(node.args[1].shape))
+
+    def sampled(self, law: Expr, d: int | None) -> tuple[Value, Tensor]:
+        """The nodes of a law as a batch axis of their own, and the weights."""
+        mean, covariance = self.law(law, sampled=True)
+        rank = len(law.shape)
+        rule = nodes(self.frame.extent(law.shape)[0] if rank else 1, d, self.fine)
+        self.approximate |= not rule.exact
+        if len(rule.weights) * max(1, covariance.value.shape[:-2].numel()) > LARGEST:
+            raise NotEvaluable("an expectation within sums takes too many nodes")
+        return gaussian.spread(mean, covariance, rule.points, self.levels, rank), rule.weights
+
+    def expectation(self, node: Expr) -> Value:
+        law, body = node.args
+        x, weights = self.sampled(law, degree(body))
+        with self.binding(x, len(law.shape), levels=1):
+            inside = self(body)
+        return self.collapsed(inside, len(node.shape), weights)
+
+    def kl(self, node: Expr) -> Value:
+        p, q = node.args
+        rank = len(p.shape)
+        x, weights = self.sampled(p, 2)  # a log ratio of Gaussian densities is quadratic
+        a, b = (gaussian.log_density(self.law(law), x, rank) for law in (p, q))
+        return self.collapsed(Value(a.value - b.value, a.magnitude + b.magnitude), 0, weights)
+
+
+SPECIAL: dict[str, Callable[[Evaluation, Expr], Value]] = {
+    "symbol": Evaluation.symbol,
+    "index": Evaluation.index,
+    "bound": Evaluation.bound,
+    "sum": Evaluation.sum,
+    "derivative": Evaluation.derivative,
+    "logdensity": Evaluation.logdensity,
+    "expectation": Evaluation.expectation,
+    "kl": Evaluation.kl,
+}

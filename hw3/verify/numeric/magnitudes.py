@@ -1,0 +1,99 @@
+"""How much was added to get a value: the running bound against which a rounding error is judged.
+
+The magnitude M of a node is such that its rounding error is of the order of 1e-16 M, also where the value
+itself cancels to 0: a sum adds magnitudes, a product multiplies them as |A| |B|, and f(x) has
+|f(x)| + |f'(x)| M(x). A rule takes (node, frame, result, values, magnitudes) and returns a nonnegative
+tensor of the result's shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from hw3.derivations.language.expression import Expr
+from hw3.verify.numeric.tensors import RULES, Frame
+
+Values = tuple[Tensor, ...]
+Magnitude = Callable[[Expr, Frame, Tensor, Values, Values], Tensor]
+
+# Where no sign can cancel, the magnitude is the operation itself on the arguments' magnitudes.
+MONOTONE = {
+    "number", "size", "constant", "identity", "filled", "position", "abbreviation", "add", "product", "hadamard",
+    "transpose", "trace", "diag", "diagonal", "norm", "stack", "blockdiag",
+}  # fmt: skip
+
+
+def magnitude(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    """The magnitude of a node from those of its arguments; nothing in it is differentiated."""
+    name = node.operation.name
+    with torch.no_grad():
+        if name == "entry":
+            return RULES[name](node, frame, magnitudes[0], *values[1:])
+        if name in MONOTONE:
+            return RULES[name](node, frame, *magnitudes).abs()
+        return _OTHERS[name](node, frame, result.detach(), tuple(v.detach() for v in values), magnitudes)
+
+
+def _negative(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    return magnitudes[0]
+
+
+def _quotient(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    s = values[1]
+    return RULES["quotient"](node, frame, magnitudes[0], s * s / magnitudes[1])
+
+
+def _sloped(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    """|f(x)| + |f'(x)| M(x), the slope by autograd."""
+    with torch.enable_grad():
+        x = values[0].clone().requires_grad_()
+        (slope,) = torch.autograd.grad(RULES[node.operation.name](node, frame, x).sum(), x)
+    return result.abs() + slope.abs() * magnitudes[0]
+
+
+def _power(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    if node.shape or (node.data.denominator == 1 and node.data >= 0):
+        return RULES["power"](node, frame, magnitudes[0])
+    return _sloped(node, frame, result, values, magnitudes)
+
+
+def _inverse(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    return result.abs() @ magnitudes[0] @ result.abs()
+
+
+def _det(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    return torch.linalg.vector_norm(magnitudes[0], dim=-1).prod(-1)  # Hadamard's bound
+
+
+def _logdet(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    return logdet_magnitude(torch.linalg.inv(values[0]), result, magnitudes[0])
+
+
+def logdet_magnitude(inverse: Tensor, logdet: Tensor, magnitude: Tensor) -> Tensor:
+    """|log det A| + sum |A^-T| o M."""
+    return logdet.abs() + (inverse.abs().mT * magnitude).sum((-2, -1))
+
+
+def _cholesky(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    inverse = torch.linalg.inv(result).abs()
+    return result.abs() @ (inverse @ magnitudes[0] @ inverse.mT).tril()
+
+
+def _eigenvalues(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    return torch.linalg.matrix_norm(magnitudes[0]).unsqueeze(-1).expand(result.shape)  # Weyl's bound
+
+
+_OTHERS: dict[str, Magnitude] = {
+    "negative": _negative,
+    "quotient": _quotient,
+    "power": _power,
+    "apply": _sloped,
+    "inverse": _inverse,
+    "det": _det,
+    "logdet": _logdet,
+    "cholesky": _cholesky,
+    "eigenvalues": _eigenvalues,
+}

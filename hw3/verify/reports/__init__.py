@@ -1,0 +1,1 @@
+"""Verdicts for people: in a terminal, on pages, in figures."""

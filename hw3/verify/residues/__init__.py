@@ -1,0 +1,1 @@
+"""Expressions modulo a random prime: exact evaluation, as a witness of its own."""
