@@ -185,6 +185,18 @@ def check_vanishing(
     Raises:
         NotProved: with the reason.
     """
+    told, pivot = Meaning(), Meaning()
+    told.generic(hypothesis.lhs)
+    told.generic(hypothesis.rhs if hypothesis.rhs is not None else hypothesis.lhs)
+    pivot(e)
+    conditions = Conditions(Meaning(), set(told.obligations))
+    for fact in conclusion.given:
+        if fact.rhs is None:
+            conditions.suppose(fact.kind, fact.lhs)
+    transfer(conditions, transferred, conclusion.given)
+    for (kind, _), argument in pivot.obligations.items():
+        if not conditions.holds(kind, argument):
+            raise NotProved(f"what vanishes is defined only where {WORDS[kind].format(argument)}")
     check(Equation(e, number(0), (hypothesis, *conclusion.given)), vanishes)
     check_nonnegative(e, terms, decomposition, conclusion.given, transferred, strictly=True)
     check(Equation(conclusion.lhs, conclusion.rhs, (*conclusion.given, *consequences(terms))), final)

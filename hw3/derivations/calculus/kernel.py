@@ -17,7 +17,7 @@ from hw3.derivations.calculus import polynomial as P
 from hw3.derivations.calculus.atoms import positive_head, power, total_head
 from hw3.derivations.calculus.conditions import WORDS, Conditions
 from hw3.derivations.calculus.heads import genuine_head
-from hw3.derivations.calculus.meaning import EVERY, Condition, Meaning, place_of
+from hw3.derivations.calculus.meaning import Condition, Meaning, place_of
 from hw3.derivations.calculus.polynomial import HEADS, Budget, Poly
 from hw3.derivations.calculus.rules import RULES
 from hw3.derivations.language.expression import Expr, ShapeError, instantiate, walk
@@ -229,6 +229,9 @@ def _lemma_is_proved(name: str, proving: tuple[str, ...]) -> None:
 
     rule = RULES[name]
     needs = {(kind, e) for kind, e in rule.needs(*rule.example())}
+    sizes = {n for parameter in rule.example() for n in parameter.shape}
+    if len(set(rule.example())) < len(rule.example()) or any(str(n) not in n.names for n in sizes):
+        raise NotProved(f"the lemma {name} is stated of less than all its parameters")
     for parameter in rule.example():
         # The proof is about any parameter that meets the conditions only if the example is nothing more.
         if parameter.operation.name != "symbol" or any((a, parameter) not in needs for a in parameter.data[2]):
@@ -271,10 +274,17 @@ def _symbols(*nodes: Expr) -> set[Expr]:
 Part = tuple[int, bool, bool, tuple[int, ...]]  # head, whether divided by, whether a root of it, places
 
 
+def _pattern(at: tuple[int, ...]) -> tuple[int, ...]:
+    """The places of a factor: indices that stand for themselves, and 1, 2, ... for those that range over all
+    values, so that the diagonal A_ii is (1, 1) and all of A is (1, 2)."""
+    ranging: dict[int, int] = {}
+    return tuple(place_of(i) if i < 0 and place_of(i) else ranging.setdefault(i, len(ranging) + 1) for i in at)
+
+
 def _parts(poly: Poly) -> set[Part]:
     """The factors of a polynomial that are not defined for all values of the symbols."""
     return {
-        (h, e < 0, not isinstance(e, int), tuple(place_of(i) if i < 0 else EVERY for i in at))
+        (h, e < 0, not isinstance(e, int), _pattern(at))
         for h, e, at in poly.factors()
         if not (total_head(h) and (positive_head(h) or (isinstance(e, int) and e > 0)))
     }
@@ -293,7 +303,8 @@ def _is_held(part: Part, held: set[Part]) -> bool:
     """Whether the part is defined wherever what is held is: the same head at the same indices or at every one,
     divided by or under a root only if it is so there."""
     h, divided, rooted, places = part
-    same = [p for p in held if p[0] == h and p[3] in (places, (EVERY,) * len(places))]
+    everywhere = tuple(range(1, len(places) + 1))
+    same = [p for p in held if p[0] == h and p[3] in (places, everywhere)]
     return (
         (bool(same) or total_head(h))
         and (not divided or positive_head(h) or any(p[1] for p in same))

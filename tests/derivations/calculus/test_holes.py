@@ -107,10 +107,10 @@ n = P.size_poly(A.shape[0])
 zero = A - A
 
 
-def proved(lhs: Expr, rhs: Expr, *facts: Fact, hints: Any = ()) -> tuple[str, ...] | None:
+def proved(lhs: Expr, rhs: Expr, *facts: Fact, hints: Any = (), seconds: float = 20.0) -> tuple[str, ...] | None:
     """The conditions that a proof supposes; None if there is no proof."""
     try:
-        return prove(Equation(lhs, rhs, facts), hints=hints, seconds=0.5).checked.conditions
+        return prove(Equation(lhs, rhs, facts), hints=hints, seconds=seconds).checked.conditions
     except NotFound:
         return None
 
@@ -244,8 +244,8 @@ def marked(name: str, *values: Any) -> Any:
 
 @pytest.mark.parametrize(("lhs", "rhs"), [marked(k, *sides) for k, sides in FALSE.items()])
 def test_a_false_claim_is_not_proved(lhs: Expr, rhs: Expr) -> None:
-    assert proved(lhs, rhs) is None
-    assert proved(rhs, lhs) is None
+    assert proved(lhs, rhs, seconds=1.0) is None
+    assert proved(rhs, lhs, seconds=1.0) is None
 
 
 @pytest.mark.parametrize("name", [k for k in FALSE if k not in UNKNOWN_TO_THE_EVALUATOR and "great" not in k])
@@ -275,7 +275,7 @@ UNSUPPORTED: dict[str, tuple[Expr, Expr, tuple[Fact, ...]]] = {
 
 @pytest.mark.parametrize(("lhs", "rhs", "facts"), [marked(k, *v) for k, v in UNSUPPORTED.items()])
 def test_what_is_given_does_not_suffice(lhs: Expr, rhs: Expr, facts: tuple[Fact, ...]) -> None:
-    assert proved(lhs, rhs, *facts) is None
+    assert proved(lhs, rhs, *facts, seconds=1.0) is None
 
 
 # --- conditions are printed ---------------------------------------------------------------------------
@@ -480,7 +480,6 @@ def test_a_lemma_is_about_all_its_parameters(monkeypatch: pytest.MonkeyPatch) ->
         assert not accepted(Equation(A, A.T), Certificate((Use("transposed", (A,), same(A.shape)),)))
 
 
-@pytest.mark.xfail(reason="a lemma's example may name one symbol twice, or give two sizes one name")
 def test_a_lemma_is_about_different_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
     import hw3.derivations.calculus.kernel as kernel
     import hw3.derivations.calculus.search as search
@@ -548,7 +547,7 @@ def _claims() -> dict[str, tuple[Equation, Certificate, str]]:
         "A_ii != 0 for A_12, in a cofactor": (
             Equation(s + 0 * sum_over(i, 1 / A[i, i]), t, (equal(A[first, second] * s, A[first, second] * t),)),
             Certificate((Use("given:0", (), at(1 / A[first, second])),)),
-            "1/A_ii summed over i is taken for 1/A_ij at all i and j",
+            "",
         ),
         "a reciprocal of what may be zero": (
             Equation(s, t, (equal(u * s, u * t),)),
@@ -654,7 +653,6 @@ def test_a_sum_of_squares_supposes_nothing() -> None:
         check_nonnegative(s, (Term(number(1), "square", (sqrt(s),)),), Certificate())
 
 
-@pytest.mark.xfail(reason="s^2 t/t is zero where st is, and t != 0 is supposed by the sum that nobody states")
 def test_what_vanishes_supposes_nothing() -> None:
     whole = product(square(s), t, 1 / t)
     with pytest.raises(NotProved):

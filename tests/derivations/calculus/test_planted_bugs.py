@@ -166,14 +166,14 @@ def false_claims() -> Iterator[str]:
     # False where n is 1 and m is not.
     sides = {"det of ones in two sizes": (det(ones("n", "n")), det(ones("m", "m"))), **holes.FALSE}
     for name, (lhs, rhs) in sides.items():
-        if name not in holes.OPEN and holes.proved(lhs, rhs) is not None:
+        if name not in holes.OPEN and holes.proved(lhs, rhs, seconds=1.0) is not None:
             yield name
 
 
 def insufficient() -> Iterator[str]:
     """What follows only given more than is given, is not proved."""
     for name, (lhs, rhs, facts) in holes.UNSUPPORTED.items():
-        if name not in holes.OPEN and holes.proved(lhs, rhs, *facts) is not None:
+        if name not in holes.OPEN and holes.proved(lhs, rhs, *facts, seconds=1.0) is not None:
             yield name
 
 
@@ -404,7 +404,7 @@ BUGS: dict[str, Bug] = {
     "cofactors may have loose indices": Bug(
         kernel, "_validated", "set(range(len(sizes))) != {i for _, _, at in factors for i in at if i >= 0}", "False"
     ),
-    "a cofactor's entry stands for all": Bug(kernel, "_is_held", "p[3] in (places, (EVERY,) * len(places))", "True"),
+    "a cofactor's entry stands for all": Bug(kernel, "_is_held", "p[3] in (places, everywhere)", "True"),
     "exponents may be anything": Bug(kernel, "_multiplier", "not isinstance(exponent, int) or exponent < 1", "False"),
     "what an instance needs is not discharged": Bug(kernel, "_check", "in instance.obligations.items():", "in ():"),
     "denominators may be zero": Bug(kernel, "_check", '_discharge(conditions, "nonzero", denominator)', "pass"),
