@@ -22,25 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
+from math import gcd, lcm
 from typing import Any
 
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.polynomial import (
-    CLOSED,
-    HEADS,
-    UNITY,
-    ZERO,
-    Poly,
-    Power,
-    closed,
-    described,
-    opened,
-)
-
-
-class NotDifferentiable(ValueError):
-    """The calculus has no derivative for this; the claim stays unproved."""
+from hw3.derivations.calculus.heads import mark_positive, positive_head
+from hw3.derivations.calculus.polynomial import CLOSED, HEADS, UNITY, ZERO, Poly, Power, closed, described, opened
 
 
 class Undefined(ValueError):
@@ -77,8 +65,6 @@ def pi() -> Poly:
 def _split(poly: Poly) -> tuple[Fraction, Poly]:
     """A non-zero polynomial as (c, p), c its content with the sign of p's first term: p has coprime
     integer coefficients and a positive first one, so that multiples share the name of one atom."""
-    from math import gcd, lcm
-
     coefficients = [c for _, c in sorted(poly.terms.items())]
     numerator = gcd(*(abs(c.numerator) for c in coefficients))
     denominator = lcm(*(c.denominator for c in coefficients))
@@ -239,7 +225,8 @@ def det(poly: Poly, row: int, col: int, definite: bool = False) -> Poly:
     """det M. det M^T is det M; it is positive if M is known to be definite."""
     result = _matrix_scalar("det", poly, row, col)
     if definite:
-        _positive_heads.update(h for h, _, _ in result.factors())
+        for h, _, _ in result.factors():
+            mark_positive(h)
     return result
 
 
@@ -263,46 +250,11 @@ def eigenvalue(poly: Poly, row: int, col: int, i: int, definite: bool = False) -
     inner = tuple((0, *(k - 1 for k in p[2:])) for p in symmetries)
     head = P.head_number("eigenvalue", number, (described(row).size, *_sizes(rest)), inner)
     if definite:
-        _positive_heads.add(head)
+        mark_positive(head)
     return P.factor(head, (i, *rest))
 
 
-# --- what depends on what ---------------------------------------------------------------------------
-
-
-def named_by(h: int) -> tuple[int, ...]:
-    """The closed polynomials that a head is named by."""
-    head = HEADS[h]
-    if head.kind == "function":
-        return (head.payload[2],)
-    if head.kind == "expectation":
-        return head.payload[1:]
-    return (head.payload,) if head.kind in REBUILDERS else ()
-
-
-@cache
-def heads_within(number: int) -> frozenset[int]:
-    """All heads in a closed polynomial, at any depth."""
-    found: set[int] = set()
-    for (factors, _), _ in CLOSED[number][0]:
-        for h, _, _ in factors:
-            found |= {h, *(inner for n in named_by(h) for inner in heads_within(n))}
-    return frozenset(found)
-
-
-def heads(poly: Poly) -> frozenset[int]:
-    """All heads in a polynomial, at any depth."""
-    found: set[int] = set()
-    for h, _, _ in poly.factors():
-        found |= {h, *(inner for n in named_by(h) for inner in heads_within(n))}
-    return frozenset(found)
-
-
-def _depends(h: int, on: int) -> bool:
-    return h == on or any(on in heads_within(n) for n in named_by(h))
-
-
-# --- building anew, substituting, differentiating ---------------------------------------------------
+# --- building anew ------------------------------------------------------------------------------------
 
 Transform = Callable[[Poly], Poly]
 
@@ -328,7 +280,7 @@ def _rebuild_function(h: int, at: tuple[int, ...], e: Power, change: Transform) 
     return power(function(name, order, change(opened(number, at))), Fraction(e))
 
 
-def _matrix(h: int, rest: Sequence[int]) -> tuple[Poly, int, int]:
+def matrix_of(h: int, rest: Sequence[int]) -> tuple[Poly, int, int]:
     """The matrix that a head is named by, at a fresh row and column."""
     number = HEADS[h].payload
     n = CLOSED[number][1][0]
@@ -337,27 +289,27 @@ def _matrix(h: int, rest: Sequence[int]) -> tuple[Poly, int, int]:
 
 
 def _rebuild_inverse(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
-    poly, row, col = _matrix(h, at[2:])
+    poly, row, col = matrix_of(h, at[2:])
     return power(inverse(change(poly), row, col, at[0], at[1]), Fraction(e))
 
 
 def _rebuild_cholesky(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
-    poly, row, col = _matrix(h, at[2:])
+    poly, row, col = matrix_of(h, at[2:])
     return power(cholesky(change(poly), row, col, at[0], at[1]), Fraction(e))
 
 
 def _rebuild_eigenvalue(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
-    poly, row, col = _matrix(h, at[1:])
+    poly, row, col = matrix_of(h, at[1:])
     return power(eigenvalue(change(poly), row, col, at[0]), Fraction(e))
 
 
 def _rebuild_det(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
-    poly, row, col = _matrix(h, at)
+    poly, row, col = matrix_of(h, at)
     return power(det(change(poly), row, col), Fraction(e))
 
 
 def _rebuild_logdet(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
-    poly, row, col = _matrix(h, at)
+    poly, row, col = matrix_of(h, at)
     return power(logdet(change(poly), row, col), Fraction(e))
 
 
@@ -386,148 +338,3 @@ def _rebuild_as_is(rebuild: Rebuilder, h: int, e: Power, at: tuple[int, ...]) ->
 for _kind, _rebuilder in REBUILDERS.items():
     P.REBUILD[_kind] = partial(_rebuild_as_is, _rebuilder)
 P.EXPONENTIAL.append(exp)
-
-
-def substituted(poly: Poly, symbol: int, value: Callable[[tuple[int, ...]], Poly]) -> Poly:
-    """The polynomial with the entries of the head `symbol` replaced by `value(indices)`, in atoms too."""
-
-    def change(inner: Poly) -> Poly:
-        return substituted(inner, symbol, value)
-
-    if symbol not in heads(poly):
-        return poly
-    total = ZERO
-    for (factors, sizes), c in poly.terms.items():
-        freed = {d: P.fresh_index(n) for d, n in enumerate(sizes)}
-        product = P.rational(c)
-        for h, e, at in factors:
-            at = tuple(freed.get(i, i) for i in at)
-            if h == symbol:
-                product = product * power(value(at), Fraction(e))
-            elif _depends(h, symbol):
-                if HEADS[h].kind == "expectation":
-                    raise NotDifferentiable("a substitution inside an expectation that could not be computed")
-                product = product * REBUILDERS[HEADS[h].kind](h, at, e, change)
-            else:
-                product = product * P.factor(h, at, e)
-        total = total + (product.summed(*freed.values()) if freed else product)
-    return total
-
-
-def differentiate(poly: Poly, symbol: int, wrt: tuple[int, ...]) -> Poly:
-    """The derivative of the polynomial by the entry of `symbol` at the free indices `wrt`."""
-    if symbol not in heads(poly):
-        return ZERO
-    total = ZERO
-    for (factors, sizes), c in poly.terms.items():
-        if not any(_depends(h, symbol) for h, _, _ in factors):
-            continue
-        freed = {d: P.fresh_index(n) for d, n in enumerate(sizes)}
-        placed = [(h, e, tuple(freed.get(i, i) for i in at)) for h, e, at in factors]
-        for k, (h, e, at) in enumerate(placed):
-            if not _depends(h, symbol):
-                continue
-            inner = _derivative(h, at, symbol, wrt)
-            rest = P.rational(c * Fraction(e))
-            for j, (g, f, bt) in enumerate(placed):
-                rest = rest * P.factor(g, bt, f - 1 if j == k else f)
-            product = inner * rest
-            total = total + (product.summed(*freed.values()) if freed else product)
-    return total
-
-
-def _derivative(h: int, at: tuple[int, ...], symbol: int, wrt: tuple[int, ...]) -> Poly:
-    """The derivative of one factor to the first power."""
-    head = HEADS[h]
-    if h == symbol:
-        result = UNITY
-        for i, j in zip(at, wrt, strict=True):
-            result = result * P.delta(i, j, P.SIZES[described(j).size])
-        return result
-    if head.kind in ("base", "exp", "log", "function"):
-        number = head.payload[2] if head.kind == "function" else head.payload
-        inner = opened(number, at)
-        return _outer(h, at, inner) * differentiate(inner, symbol, wrt)
-    if head.kind in ("inverse", "det", "logdet"):
-        rest = at[2:] if head.kind == "inverse" else at
-        matrix, row, col = _matrix(h, rest)
-        change = differentiate(matrix, symbol, wrt)
-        if head.kind == "inverse":
-            left = inverse(matrix, row, col, at[0], row)
-            right = inverse(matrix, row, col, col, at[1])
-            return -(left * change * right).summed(row, col)
-        trace = (inverse(matrix, row, col, col, row) * change).summed(row, col)
-        return trace if head.kind == "logdet" else P.factor(h, at) * trace
-    raise NotDifferentiable(f"no derivative is taken through {'an' if head.kind[0] == 'e' else 'a'} {head.kind}")
-
-
-# Derivatives of named functions with a rule of their own: name -> argument -> polynomial.
-KNOWN_DERIVATIVES: dict[Any, Callable[[Poly], Poly]] = {}
-
-
-def _outer(h: int, at: tuple[int, ...], inner: Poly) -> Poly:
-    """The derivative of a scalar atom by its argument."""
-    head = HEADS[h]
-    if head.kind == "base":  # the power rule is applied by the caller: this is d s / d s
-        return UNITY
-    if head.kind == "exp":
-        return P.factor(h, at)
-    if head.kind == "log":
-        return power(inner, Fraction(-1))
-    name, order, _ = head.payload
-    if name in KNOWN_DERIVATIVES:
-        return KNOWN_DERIVATIVES[name](inner)
-    return function(name, order + 1, inner)
-
-
-# --- signs ------------------------------------------------------------------------------------------
-
-
-# Heads of eigenvalues and determinants of matrices that are positive definite by declaration alone. What is
-# declared is part of a symbol, so this holds for the head once and for all.
-_positive_heads: set[int] = set()
-
-
-def positive_head(h: int) -> bool:
-    """Whether every value of the head is positive wherever it is defined."""
-    head = HEADS[h]
-    if h in _positive_heads:
-        return True
-    if head.kind in ("exp", "size", "prime", "constant"):
-        return True
-    if head.kind == "symbol":
-        return "positive" in head.payload.data[2] and head.payload.operation.name == "symbol"
-    if head.kind == "function":
-        return head.payload[0] in POSITIVE_FUNCTIONS and head.payload[1] == 0
-    if head.kind == "base":
-        return positive(Poly(dict(CLOSED[head.payload][0])))
-    return False
-
-
-POSITIVE_FUNCTIONS: set[Any] = set()
-
-
-@cache
-def total_head(h: int) -> bool:
-    """Whether the head has a value for all values of the symbols, at all indices."""
-    head = HEADS[h]
-    if head.kind in ("symbol", "delta", "block", "size", "prime", "constant"):
-        return True
-    if head.kind not in ("exp", "function", "base", "det"):
-        return False
-    return all(
-        total_head(g) and ((isinstance(e, int) and e > 0) or positive_head(g))
-        for n in named_by(h)
-        for (factors, _), _ in CLOSED[n][0]
-        for g, e, _ in factors
-    )
-
-
-def positive(poly: Poly) -> bool:
-    """Whether the polynomial is a sum of positive terms, at least one (sufficient, not necessary)."""
-    strict = False
-    for (factors, _), c in poly.terms.items():
-        if c < 0 or not all(positive_head(h) or (isinstance(e, int) and e % 2 == 0 and e > 0) for h, e, _ in factors):
-            return False
-        strict |= all(positive_head(h) for h, _, _ in factors)
-    return strict

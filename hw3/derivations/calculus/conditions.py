@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from hw3.derivations.calculus import atoms
+from hw3.derivations.calculus.heads import positive
 from hw3.derivations.calculus.meaning import EVERY, Condition, Meaning
 from hw3.derivations.language.expression import Expr
 
@@ -148,7 +148,7 @@ def _invertible(c: Conditions, e: Expr) -> bool:
 
 def _positive(c: Conditions, e: Expr) -> bool:
     name = e.operation.name
-    if atoms.positive(c.meaning.generic(e)[0]):
+    if positive(c.meaning.generic(e)[0]):
         return True
     if name in ("det", "trace", "eigenvalues"):
         return c.holds("positive_definite", e.args[0])

@@ -1,39 +1,98 @@
-"""Whether heads are what their constructors make: a certificate may bring any number for one."""
+"""What a head is made of: the heads inside it, whether it is positive, whether it has a value everywhere."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
-from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus import wick  # noqa: F401 (fills the table of builders)
-from hw3.derivations.calculus.atoms import REBUILDERS
-from hw3.derivations.calculus.meaning import symbol_head
-from hw3.derivations.calculus.polynomial import HEADS
+from hw3.derivations.calculus.polynomial import CLOSED, HEADS, Poly
+
+# Kinds of atoms that are named by one closed polynomial, their payload.
+NAMED = {"base", "exp", "log", "inverse", "det", "logdet", "cholesky", "eigenvalue"}
+
+
+def named_by(h: int) -> tuple[int, ...]:
+    """The closed polynomials that a head is named by."""
+    head = HEADS[h]
+    if head.kind == "function":
+        return (head.payload[2],)
+    if head.kind == "expectation":
+        return head.payload[1:]
+    return (head.payload,) if head.kind in NAMED else ()
 
 
 @cache
-def genuine_head(h: int) -> bool:
-    """Whether the head is as its constructor makes it: kind, sizes and symmetries belong together."""
-    if type(h) is not int or not 0 <= h < len(HEADS.values):
-        return False
+def heads_within(number: int) -> frozenset[int]:
+    """All heads in a closed polynomial, at any depth."""
+    found: set[int] = set()
+    for (factors, _), _ in CLOSED[number][0]:
+        for h, _, _ in factors:
+            found |= {h, *(inner for n in named_by(h) for inner in heads_within(n))}
+    return frozenset(found)
+
+
+def heads(poly: Poly) -> frozenset[int]:
+    """All heads in a polynomial, at any depth."""
+    found: set[int] = set()
+    for h, _, _ in poly.factors():
+        found |= {h, *(inner for n in named_by(h) for inner in heads_within(n))}
+    return frozenset(found)
+
+
+def depends(h: int, on: int) -> bool:
+    return h == on or any(on in heads_within(n) for n in named_by(h))
+
+
+# Heads of eigenvalues and determinants of matrices that are positive definite by declaration alone. What is
+# declared is part of a symbol, so this holds for the head once and for all.
+_positive_heads: set[int] = set()
+
+
+def mark_positive(h: int) -> None:
+    """Says once and for all that the head is positive: only of what is so by declaration."""
+    _positive_heads.add(h)
+
+
+def positive_head(h: int) -> bool:
+    """Whether every value of the head is positive wherever it is defined."""
     head = HEADS[h]
+    if h in _positive_heads:
+        return True
+    if head.kind in ("exp", "size", "prime", "constant"):
+        return True
     if head.kind == "symbol":
-        return symbol_head(head.payload) == h
-    if head.kind == "delta":
-        n = head.payload
-        return h == P.head_number("delta", n, (n, n), ((0, 1), (1, 0)))
-    if head.kind == "block":
-        parts, which = head.payload
-        whole = sum((P.SIZES[p] for p in parts[1:]), P.SIZES[parts[0]])
-        return head.sizes == (P.SIZES.number(whole), parts[which]) and len(head.symmetries) == 1
-    if head.kind in ("size", "prime", "constant"):
-        return not head.sizes and len(head.symmetries) == 1
-    if head.kind not in REBUILDERS:
-        return False
-    at = tuple(P.fresh_index(n) for n in head.sizes)
-    built = REBUILDERS[head.kind](h, at, 1, lambda poly: poly)
-    # A base to the first power multiplies out, so a base is compared to the power that keeps it.
+        return "positive" in head.payload.data[2] and head.payload.operation.name == "symbol"
+    if head.kind == "function":
+        return head.payload[0] in POSITIVE_FUNCTIONS and head.payload[1] == 0
     if head.kind == "base":
-        built = REBUILDERS[head.kind](h, at, -1, lambda poly: poly)
-        return built == P.factor(h, at, -1)
-    return built == P.factor(h, at)
+        return positive(Poly(dict(CLOSED[head.payload][0])))
+    return False
+
+
+POSITIVE_FUNCTIONS: set[Any] = set()
+
+
+@cache
+def total_head(h: int) -> bool:
+    """Whether the head has a value for all values of the symbols, at all indices."""
+    head = HEADS[h]
+    if head.kind in ("symbol", "delta", "block", "size", "prime", "constant"):
+        return True
+    if head.kind not in ("exp", "function", "base", "det"):
+        return False
+    return all(
+        total_head(g) and ((isinstance(e, int) and e > 0) or positive_head(g))
+        for n in named_by(h)
+        for (factors, _), _ in CLOSED[n][0]
+        for g, e, _ in factors
+    )
+
+
+def positive(poly: Poly) -> bool:
+    """Whether the polynomial is a sum of positive terms, at least one (sufficient, not necessary)."""
+    strict = False
+    for (factors, _), c in poly.terms.items():
+        if c < 0 or not all(positive_head(h) or (isinstance(e, int) and e % 2 == 0 and e > 0) for h, e, _ in factors):
+            return False
+        strict |= all(positive_head(h) for h, _, _ in factors)
+    return strict

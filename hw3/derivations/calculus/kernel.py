@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.atoms import positive_head, power, total_head
+from hw3.derivations.calculus.atoms import power
 from hw3.derivations.calculus.conditions import WORDS, Conditions
-from hw3.derivations.calculus.heads import genuine_head
+from hw3.derivations.calculus.genuine import genuine_head
+from hw3.derivations.calculus.heads import positive_head, total_head
 from hw3.derivations.calculus.meaning import Condition, Meaning, place_of
 from hw3.derivations.calculus.polynomial import HEADS, Budget, Poly
 from hw3.derivations.calculus.rules import RULES

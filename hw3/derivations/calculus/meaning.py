@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hw3.derivations.calculus import polynomial as P
+from hw3.derivations.calculus.heads import heads
 from hw3.derivations.calculus.polynomial import HEADS, Poly, closed, described
 from hw3.derivations.language.expression import Expr, Fresh, index_size, instantiate
 from hw3.derivations.language.sizes import Shape, Size, axes
@@ -108,8 +109,6 @@ def symbol_head(node: Expr) -> int:
 
 def bound_head(shape: Shape, poly: Poly) -> int:
     """The head of a bound variable about `poly`: numbered by height, so that none inside is captured."""
-    from hw3.derivations.calculus.atoms import heads
-
     level = 0
     for h in heads(poly):
         if HEADS[h].kind == "bound":

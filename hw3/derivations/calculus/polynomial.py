@@ -4,9 +4,8 @@ A polynomial is a sum of monomials with rational coefficients. A monomial is a p
 *head* (a symbol, a size, an inverse, f of something ...) at some indices to some power, with some of the
 indices summed: sum_{a,b} S_ab x_a x_b has the factors S at (0, 1), x at (0,) and x at (1,).
 
-Indices are integers: 0, 1, ... are summed (dummies, numbered by the canonical form), negative ones are free
-and stand in a table. Heads and sizes are integers into tables too. The tables intern what they hold, so
-equal things have equal numbers, and monomials compare as tuples of numbers.
+Indices are integers: 0, 1, ... are summed (dummies, numbered by the canonical form), negative ones are free.
+Heads and sizes are integers too (see `tables`).
 
 Soundness rests on few facts: renaming summed indices injectively changes nothing; summing over an index
 that a Kronecker delta ties to another is a substitution; a sum of 1 over an index is its size. Which of the
@@ -16,120 +15,57 @@ equal names is the canonical one only decides how often equal things are seen to
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor
-from typing import Any, Generic, TypeVar
 
+from hw3.derivations.calculus.canonical import canonical, least, orbit
+from hw3.derivations.calculus.contraction import contract
+from hw3.derivations.calculus.tables import (
+    CLOSED,
+    HEADS,
+    SIZES,
+    Budget,
+    BudgetError,
+    Closed,
+    Factor,
+    Head,
+    Monomial,
+    Power,
+    described,
+    free_index,
+    fresh_index,
+    head_number,
+    slot,
+    spend,
+)
 from hw3.derivations.language.sizes import Size
 
-Power = int | Fraction
-Factor = tuple[int, Power, tuple[int, ...]]  # head, power, indices
-Monomial = tuple[tuple[Factor, ...], tuple[int, ...]]  # factors in order, sizes of the summed indices
-T = TypeVar("T", bound=Hashable)
-
-
-class BudgetError(RuntimeError):
-    """An expansion grew past its budget: nothing is wrong, but nothing is known either."""
-
-
-class Budget:
-    """What one question may cost, in monomials, factors and seconds; `with Budget(...):` bounds what is inside."""
-
-    def __init__(self, terms: int = 100_000, leaves: int = 2_000_000, seconds: float = 10.0) -> None:
-        self.terms, self.leaves, self.deadline = terms, leaves, time.perf_counter() + seconds
-
-    def spend(self, leaves: int) -> None:
-        self.terms -= 1
-        self.leaves -= leaves
-        if self.terms < 0 or self.leaves < 0:
-            raise BudgetError("the expansion has too many terms")
-        if self.terms % 64 == 0 and time.perf_counter() > self.deadline:
-            raise BudgetError("the expansion takes too long")
-
-    def __enter__(self) -> Budget:
-        _budgets.append(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _budgets.remove(self)
-
-
-_budgets: list[Budget] = []
-
-
-def spend(leaves: int) -> None:
-    """Charges one step, with this many factors in it, to every budget that is open."""
-    for budget in _budgets:
-        budget.spend(leaves)
-
-
-class Table(Generic[T]):
-    """Interns values as consecutive numbers from 0."""
-
-    def __init__(self) -> None:
-        self.values: list[T] = []
-        self._numbers: dict[T, int] = {}
-
-    def __getitem__(self, number: int) -> T:
-        return self.values[number]
-
-    def number(self, value: T) -> int:
-        n = self._numbers.get(value)
-        if n is None:
-            n = self._numbers[value] = len(self.values)
-            self.values.append(value)
-        return n
-
-
-@dataclass(frozen=True)
-class FreeIndex:
-    """An index that is not summed: a name that is its own, the number of its size, its 0-based position
-    if it is a literal one."""
-
-    name: Any  # hashable
-    size: int
-    position: int | None = None
-
-
-@dataclass(frozen=True)
-class Head:
-    """What a factor is a power of: its kind, what it is made of, the sizes of its indices, and the
-    permutations of its indices that leave it as it is (the identity first)."""
-
-    kind: str
-    payload: Any  # hashable
-    sizes: tuple[int, ...] = ()
-    symmetries: tuple[tuple[int, ...], ...] = ()
-
-
-SIZES: Table[Size] = Table()
-HEADS: Table[Head] = Table()
-Closed = tuple[tuple[tuple[Monomial, Fraction], ...], tuple[int, ...]]  # terms, sizes of the slots
-CLOSED: Table[Closed] = Table()  # polynomials that atoms are named by
-_FREE: Table[FreeIndex] = Table()
-_fresh = itertools.count()
-
-
-def free_index(name: Hashable, size: Size, position: int | None = None) -> int:
-    return -1 - _FREE.number(FreeIndex(name, SIZES.number(size), position))
-
-
-def fresh_index(size: Size | int) -> int:
-    """A free index that nothing else has; `size` as a size or as its number."""
-    number = size if isinstance(size, int) else SIZES.number(size)
-    return -1 - _FREE.number(FreeIndex(("fresh", next(_fresh)), number))
-
-
-def described(index: int) -> FreeIndex:
-    return _FREE[-1 - index]
-
-
-def head_number(kind: str, payload: Hashable, sizes: Sequence[int] = (), symmetries: tuple = ()) -> int:
-    return HEADS.number(Head(kind, payload, tuple(sizes), symmetries or (tuple(range(len(sizes))),)))
-
+__all__ = [
+    "CLOSED",
+    "HEADS",
+    "SIZES",
+    "UNITY",
+    "ZERO",
+    "Budget",
+    "BudgetError",
+    "Factor",
+    "Head",
+    "Monomial",
+    "Poly",
+    "Power",
+    "closed",
+    "delta",
+    "described",
+    "factor",
+    "free_index",
+    "fresh_index",
+    "head_number",
+    "opened",
+    "rational",
+    "size_poly",
+    "slot",
+]
 
 # Kinds of atoms, each with what builds a factor (head, power, indices) anew when its indices have met or its
 # power has become a whole number. Filled by hw3.derivations.calculus.atoms.
@@ -300,12 +236,12 @@ def size_poly(size: Size) -> Poly:
 def _normal(factors: list[Factor], sizes: dict[int, int]) -> Poly:
     """The canonical polynomial of a product of factors, summed over the dummies in `sizes`."""
     spend(len(factors) + 1)
-    reduced = _contract(factors, sizes)
+    reduced = contract(factors, sizes)
     if reduced is None:
         return ZERO
     merged: dict[tuple[int, tuple[int, ...]], Power] = {}
     for h, e, at in reduced:
-        key = (h, _least(h, at))
+        key = (h, least(h, at))
         merged[key] = merged.get(key, 0) + e
     coefficient, kept, rebuild = Fraction(1), [], False
     exponentials = 0
@@ -340,85 +276,7 @@ def _normal(factors: list[Factor], sizes: dict[int, int]) -> Poly:
         if not size.terms:
             return ZERO
         return _normal(kept, sizes).scaled(coefficient)
-    return Poly({_canonical(kept, sizes): coefficient})
-
-
-def _least(h: int, at: tuple[int, ...]) -> tuple[int, ...]:
-    symmetries = HEADS[h].symmetries
-    if len(symmetries) == 1:
-        return at
-    return min(tuple(at[k] for k in p) for p in symmetries)
-
-
-def _contract(factors: Sequence[Factor], sizes: dict[int, int]) -> list[Factor] | None:
-    """Without the deltas and block injections that a substitution removes; None if the product is 0."""
-    work = list(factors)
-    settled: set[int] = set()  # free indices that are left in one delta alone
-    k = 0
-    while k < len(work):
-        h, e, at = work[k]
-        kind = HEADS[h].kind
-        if kind not in ("delta", "block"):
-            k += 1
-            continue
-        if e <= 0:
-            raise ZeroDivisionError("a 0/1 tensor has no inverse entry by entry")
-        work[k] = (h, 1, at)  # its entries are 0 and 1
-        step = _delta_step(work, k, sizes, settled) if kind == "delta" else _block_step(work, k, sizes)
-        if step is None:
-            return None
-        k = k + 1 if step is work else 0
-        work = step
-    return work
-
-
-def _delta_step(work: list[Factor], k: int, sizes: dict[int, int], settled: set[int]) -> list[Factor] | None:
-    """One substitution by the delta at k; the same list if there is none to make."""
-    i, j = work[k][2]
-    if i == j:
-        return work[:k] + work[k + 1 :]
-    if i >= 0 or j >= 0:
-        gone, kept = (i, j) if i >= 0 else (j, i)
-        sizes.pop(gone)
-        return _replaced(work[:k] + work[k + 1 :], gone, kept)
-    # Both free: a literal position is kept, else the older index (the larger number).
-    kept, gone = sorted((i, j), key=lambda x: (described(x).position is not None, x), reverse=True)
-    if described(gone).position is not None:
-        return None  # two different positions
-    if gone in settled:
-        return work
-    settled.add(gone)
-    rest = _replaced(work, gone, kept)
-    rest[k] = (work[k][0], 1, (gone, kept))
-    return rest
-
-
-def _block_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Factor] | None:
-    """One simplification by the injection [i = offset + a] at k: each a has one i, each i one block and a."""
-    h, _, (i, a) = work[k]
-    for other, (g, _, at) in enumerate(work):
-        if other == k or HEADS[g].kind != "block":
-            continue
-        if at[0] == i and HEADS[g].payload[0] == HEADS[h].payload[0]:
-            if g != h:
-                return None
-            return _with_delta(work, other, at[1], a, HEADS[h].sizes[1])
-        if g == h and at[1] == a:
-            return _with_delta(work, other, at[0], i, HEADS[h].sizes[0])
-    if i >= 0 and sum(x == i for _, _, at in work for x in at) == 1:
-        sizes.pop(i)
-        return work[:k] + work[k + 1 :]
-    return work
-
-
-def _with_delta(work: list[Factor], k: int, i: int, j: int, size: int) -> list[Factor]:
-    changed = list(work)
-    changed[k] = (head_number("delta", size, (size, size), ((0, 1), (1, 0))), 1, (i, j))
-    return changed
-
-
-def _replaced(factors: Sequence[Factor], gone: int, kept: int) -> list[Factor]:
-    return [(h, e, tuple(kept if x == gone else x for x in at)) for h, e, at in factors]
+    return Poly({canonical(kept, sizes): coefficient})
 
 
 def _must_rebuild(head: Head, power: Power, at: tuple[int, ...]) -> bool:
@@ -462,126 +320,7 @@ def _rebuilt(factors: Sequence[Factor], sizes: dict[int, int]) -> Poly:
 EXPONENTIAL: list[Callable[[Poly], Poly]] = []  # exp of a polynomial; filled by atoms
 
 
-# --- canonical names for summed indices -------------------------------------------------------------
-
-
-def _canonical(factors: Sequence[Factor], sizes: dict[int, int]) -> Monomial:
-    """The factors with their dummies numbered canonically, connected part by connected part: (x^T y)^5 has
-    five equal parts, and telling them apart by trial would cost 5! labelings."""
-    if not sizes:
-        return tuple(sorted(factors)), ()
-    if len(sizes) == 1:
-        return _numbered(factors, list(sizes), sizes)
-    loose, parts = _parts(factors)
-    if len(parts) == 1:
-        return _canonical_part(factors, sizes)
-    named = sorted(_canonical_part(part, _sizes_in(part, sizes)) for part in parts)
-    moved = list(loose)
-    all_sizes: list[int] = []
-    for part, part_sizes in named:
-        shift = len(all_sizes)
-        moved.extend((h, e, _least(h, tuple(i + shift if i >= 0 else i for i in at))) for h, e, at in part)
-        all_sizes.extend(part_sizes)
-    return tuple(sorted(moved)), tuple(all_sizes)
-
-
-def _sizes_in(factors: Sequence[Factor], sizes: Mapping[int, int]) -> dict[int, int]:
-    return {i: sizes[i] for _, _, at in factors for i in at if i >= 0}
-
-
-def _parts(factors: Sequence[Factor]) -> tuple[list[Factor], list[list[Factor]]]:
-    """The factors without dummies, and the others in parts that share no dummy."""
-    loose: list[Factor] = []
-    parts: list[tuple[set[int], list[Factor]]] = []
-    for f in factors:
-        dummies = {i for i in f[2] if i >= 0}
-        if not dummies:
-            loose.append(f)
-            continue
-        joined = [p for p in parts if p[0] & dummies]
-        parts = [p for p in parts if not p[0] & dummies]
-        merged = (dummies.union(*(p[0] for p in joined)), [g for p in joined for g in p[1]] + [f])
-        parts.append(merged)
-    return loose, [part for _, part in parts]
-
-
-def _canonical_part(factors: Sequence[Factor], sizes: dict[int, int]) -> Monomial:
-    dummies = list(sizes)
-    if len(dummies) == 1:
-        return _numbered(factors, dummies, sizes)
-    occurrences: dict[int, list[tuple[int, int]]] = {d: [] for d in dummies}
-    for k, (_, _, at) in enumerate(factors):
-        for position, i in enumerate(at):
-            if i >= 0:
-                occurrences[i].append((k, position))
-    colours = _ranked({d: (sizes[d],) for d in dummies})
-    return min(_labelings(factors, sizes, occurrences, colours, [0]))
-
-
-def _numbered(factors: Sequence[Factor], order: Sequence[int], sizes: Mapping[int, int]) -> Monomial:
-    name = {d: k for k, d in enumerate(order)}
-    renamed = [(h, e, _least(h, tuple(name.get(i, i) for i in at))) for h, e, at in factors]
-    return tuple(sorted(renamed)), tuple(sizes[d] for d in order)
-
-
-def _ranked(colours: Mapping[int, tuple]) -> dict[int, int]:
-    rank = {c: k for k, c in enumerate(sorted(set(colours.values())))}
-    return {d: rank[c] for d, c in colours.items()}
-
-
-def _refined(
-    factors: Sequence[Factor], occurrences: Mapping[int, list[tuple[int, int]]], colours: dict[int, int]
-) -> dict[int, int]:
-    """The coarsest colouring that neighbours in the network cannot tell apart."""
-    while True:
-        signatures = []
-        for h, e, at in factors:
-            seen = tuple(colours[i] if i >= 0 else i for i in at)
-            signatures.append((h, e, _least(h, seen), seen))
-        new: dict[int, tuple] = {}
-        for d, places in occurrences.items():
-            around = sorted((*signatures[k][:3], _orbit(signatures[k][0], position)) for k, position in places)
-            new[d] = (colours[d], tuple(around))
-        ranked = _ranked(new)
-        if len(set(ranked.values())) == len(set(colours.values())):
-            return ranked
-        colours = ranked
-
-
-def _orbit(h: int, position: int) -> int:
-    return min(p.index(position) for p in HEADS[h].symmetries)
-
-
-def _labelings(
-    factors: Sequence[Factor],
-    sizes: Mapping[int, int],
-    occurrences: Mapping[int, list[tuple[int, int]]],
-    colours: dict[int, int],
-    count: list[int],
-) -> Iterator[Monomial]:
-    colours = _refined(factors, occurrences, colours)
-    cells: dict[int, list[int]] = {}
-    for d, c in colours.items():
-        cells.setdefault(c, []).append(d)
-    tied = [cell for _, cell in sorted(cells.items()) if len(cell) > 1]
-    if not tied:
-        yield _numbered(factors, sorted(colours, key=colours.__getitem__), sizes)
-        return
-    for chosen in tied[0]:
-        spend(len(factors))
-        count[0] += 1
-        if count[0] > 2000:
-            raise BudgetError("a product with too many interchangeable summed indices")
-        split = {d: 2 * c + (0 if d == chosen else 1) for d, c in colours.items()}
-        yield from _labelings(factors, sizes, occurrences, split, count)
-
-
 # --- closing a polynomial into the name of an atom --------------------------------------------------
-
-
-def slot(k: int, size: int) -> int:
-    """The k-th formal index of a closed polynomial."""
-    return -1 - _FREE.number(FreeIndex(("slot", k), size))
 
 
 def closed(poly: Poly, roles: Sequence[int] = ()) -> tuple[int, tuple[int, ...], tuple[tuple[int, ...], ...]]:
@@ -628,7 +367,7 @@ def _orders(poly: Poly, free: Sequence[int]) -> Iterable[tuple[int, ...]]:
         for (factors, sizes), c in poly.terms.items():
             places = sorted((h, e, p) for h, e, at in factors for p, x in enumerate(at) if x == i)
             # Positions are compared up to the head's symmetry, so that S_ij and S_ji look alike.
-            places = sorted((h, e, _orbit(h, p)) for h, e, p in places)
+            places = sorted((h, e, orbit(h, p)) for h, e, p in places)
             seen.append((tuple(places), len(factors), len(sizes), c))
         signature[i] = (described(i).size, described(i).position or 0, tuple(sorted(seen)))
     groups: dict[tuple, list[int]] = {}

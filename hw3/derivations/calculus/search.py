@@ -15,7 +15,8 @@ from fractions import Fraction
 from functools import cache
 
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.atoms import NotDifferentiable, Undefined, power
+from hw3.derivations.calculus.atoms import Undefined, power
+from hw3.derivations.calculus.differential import NotDifferentiable
 from hw3.derivations.calculus.kernel import (
     Certificate,
     Checked,

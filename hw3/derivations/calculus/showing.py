@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from hw3.derivations.calculus.atoms import named_by
+from hw3.derivations.calculus.heads import named_by
 from hw3.derivations.calculus.polynomial import CLOSED, HEADS, Factor, Monomial, Poly, Power, described
 from hw3.derivations.language.printing import subscript, superscript, unicode
 

@@ -13,7 +13,9 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.atoms import REBUILDERS, NotDifferentiable, heads, power, substituted
+from hw3.derivations.calculus.atoms import REBUILDERS, power
+from hw3.derivations.calculus.differential import NotDifferentiable, substituted
+from hw3.derivations.calculus.heads import heads
 from hw3.derivations.calculus.meaning import bound_head
 from hw3.derivations.calculus.polynomial import HEADS, UNITY, ZERO, Poly, closed
 from hw3.derivations.language.sizes import Shape

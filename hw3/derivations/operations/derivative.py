@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hw3.derivations.calculus.atoms import differentiate, substituted
+from hw3.derivations.calculus.differential import differentiate, substituted
 from hw3.derivations.calculus.meaning import Meaning, symbol_head
 from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.language.expression import Expr, Operation, ShapeError, abstract, make, substitute

@@ -9,6 +9,8 @@ from typing import Any
 
 from hw3.derivations.calculus import atoms
 from hw3.derivations.calculus import polynomial as P
+from hw3.derivations.calculus.differential import KNOWN_DERIVATIVES
+from hw3.derivations.calculus.heads import POSITIVE_FUNCTIONS
 from hw3.derivations.calculus.meaning import Meaning
 from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.language.expression import Expr, Operation, ShapeError, make
@@ -118,9 +120,9 @@ FUNCTIONS = {
 }
 for _f in FUNCTIONS.values():
     if _f.derivative is not None:
-        atoms.KNOWN_DERIVATIVES[_f.name] = _f.derivative
+        KNOWN_DERIVATIVES[_f.name] = _f.derivative
     if _f.positive:
-        atoms.POSITIVE_FUNCTIONS.add(_f.name)
+        POSITIVE_FUNCTIONS.add(_f.name)
 
 
 class Apply(Operation):

@@ -8,6 +8,7 @@ from typing import Any
 from hw3.derivations.calculus import atoms
 from hw3.derivations.calculus import polynomial as P
 from hw3.derivations.calculus.conditions import Conditions
+from hw3.derivations.calculus.differential import NotDifferentiable
 from hw3.derivations.calculus.meaning import Meaning, symbol_head
 from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.calculus.wick import expectation as wick
@@ -132,10 +133,10 @@ def expect(law: Expr, poly: Poly, x: Expr, m: Meaning) -> Poly:
     mean, covariance = law.args
     c, at = m.generic(covariance)
     if at and c != c.renamed({at[0]: at[1], at[1]: at[0]}):
-        raise atoms.NotDifferentiable("the covariance of an expectation must be symmetric as it is written")
+        raise NotDifferentiable("the covariance of an expectation must be symmetric as it is written")
     m0, own = m.generic(mean)
     if set(c.free()) - set(at) or set(m0.free()) - set(own):
-        raise atoms.NotDifferentiable("a law that differs from index to index")
+        raise NotDifferentiable("a law that differs from index to index")
 
     def mean_at(i: tuple[int, ...]) -> Poly:
         return m(mean, i)
