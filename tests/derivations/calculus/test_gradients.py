@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.atoms import NotDifferentiable, Undefined
+from hw3.derivations.calculus.atoms import Undefined
+from hw3.derivations.calculus.differential import NotDifferentiable
 from hw3.derivations.calculus.meaning import Meaning
 from hw3.derivations.language.expression import walk
 from hw3.derivations.language.sizes import axes

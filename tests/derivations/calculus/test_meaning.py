@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import hw3.derivations.operations
 from hw3.derivations.calculus import polynomial as P
-from hw3.derivations.calculus.atoms import NotDifferentiable, Undefined
+from hw3.derivations.calculus.atoms import Undefined
+from hw3.derivations.calculus.differential import NotDifferentiable
 from hw3.derivations.calculus.meaning import Meaning
 from hw3.derivations.language.expression import Operation, walk
 from hw3.derivations.language.sizes import Size, axes
