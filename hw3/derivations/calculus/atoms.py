@@ -10,6 +10,7 @@ congruence rule is needed. Each kind says here how it is built, and how it is di
     inverse     (M^-1)_ij       d = -(M^-1 dM M^-1)_ij
     det         det M           d = det(M) tr(M^-1 dM)
     logdet      log |det M|     d = tr(M^-1 dM)
+    selection   which is greatest   d = 0, where no two entries tie
     cholesky    chol(S)_ij      not differentiated: it sees the symmetric part only
     eigenvalue  lambda_i(S)     not differentiated
     expectation E f(x)          not differentiated
@@ -21,6 +22,7 @@ is defined.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from math import gcd, lcm
@@ -29,6 +31,15 @@ from typing import Any
 from hw3.derivations.calculus import polynomial as P
 from hw3.derivations.calculus.heads import mark_positive, positive_head
 from hw3.derivations.calculus.polynomial import CLOSED, HEADS, UNITY, ZERO, Poly, Power, closed, described, opened
+from hw3.derivations.language.sizes import Size
+
+
+@dataclass(frozen=True)
+class Window:
+    """The windows of a pooling: their width and their stride along each axis, as sizes."""
+
+    width: Size
+    stride: Size
 
 
 class Undefined(ValueError):
@@ -254,6 +265,24 @@ def eigenvalue(poly: Poly, row: int, col: int, i: int, definite: bool = False) -
     return P.factor(head, (i, *rest))
 
 
+# --- choices ------------------------------------------------------------------------------------------
+
+
+def selection(poly: Poly, place: Sequence[int], at: Sequence[int], window: Window) -> Poly:
+    """S[at, place]: 1 where the entry at `place` is the greatest in the window that belongs to `at`, else 0.
+
+    `poly` is the array at the indices `place`; windows of `window.width` begin at multiples of `window.stride`.
+    It is defined where no two entries of a window tie, and constant near such arrays.
+    """
+    number, order, symmetries = closed(poly, place)
+    rest = order[len(place) :]
+    # Equal further indices may change places; the two axes of a window may not.
+    shift = len(place)
+    inner = tuple((*range(2 * shift), *(k + shift for k in p[shift:])) for p in symmetries)
+    head = P.head_number("selection", (window, number), (*_sizes(at), *_sizes(order)), inner)
+    return P.factor(head, (*at, *place, *rest))
+
+
 # --- building anew ------------------------------------------------------------------------------------
 
 Transform = Callable[[Poly], Poly]
@@ -313,6 +342,19 @@ def _rebuild_logdet(h: int, at: tuple[int, ...], e: Power, change: Transform) ->
     return power(logdet(change(poly), row, col), Fraction(e))
 
 
+def _rebuild_selection(h: int, at: tuple[int, ...], e: Power, change: Transform) -> Poly:
+    window, number = HEADS[h].payload
+    sizes = CLOSED[number][1]
+    axes = len(HEADS[h].sizes) - len(sizes)
+    places = [P.fresh_index(n) for n in sizes[:axes]]
+    rest = at[2 * axes :]
+    poly = change(opened(number, (*places, *rest)))
+    made = selection(poly, places, [P.fresh_index(n) for n in HEADS[h].sizes[:axes]], window)
+    ((factors, _), _) = next(iter(made.terms.items()))
+    ((head, _, made_at),) = factors
+    return power(P.factor(head, (*at[: 2 * axes], *made_at[2 * axes :])), Fraction(e))
+
+
 Rebuilder = Callable[[int, tuple[int, ...], Power, Transform], Poly]
 REBUILDERS: dict[str, Rebuilder] = {
     "base": _rebuild_base,
@@ -324,6 +366,7 @@ REBUILDERS: dict[str, Rebuilder] = {
     "eigenvalue": _rebuild_eigenvalue,
     "det": _rebuild_det,
     "logdet": _rebuild_logdet,
+    "selection": _rebuild_selection,
 }
 
 

@@ -21,6 +21,7 @@ WORDS = {
     "nonzero": "{} ≠ 0",
     "positive_definite": "{} is positive definite",
     "symmetric": "{} is symmetric",
+    "untied": "no two entries of {} tie in a window",
 }
 
 
@@ -213,4 +214,5 @@ _RULES: dict[str, Callable[[Conditions, Expr], bool]] = {
     "positive": _positive,
     "nonnegative": _nonnegative,
     "nonzero": _nonzero,
+    "untied": lambda c, e: False,  # known only where it is supposed
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hw3.derivations.calculus.affine import affine_factor, solved, terms_of
 from hw3.derivations.calculus.tables import HEADS, Factor, described, head_number
+from hw3.derivations.language.sizes import Size
 
 
 def contract(factors: Sequence[Factor], sizes: dict[int, int]) -> list[Factor] | None:
@@ -15,13 +17,16 @@ def contract(factors: Sequence[Factor], sizes: dict[int, int]) -> list[Factor] |
     while k < len(work):
         h, e, at = work[k]
         kind = HEADS[h].kind
-        if kind not in ("delta", "block"):
+        if kind not in ("delta", "block", "affine"):
             k += 1
             continue
         if e <= 0:
             raise ZeroDivisionError("a 0/1 tensor has no inverse entry by entry")
         work[k] = (h, 1, at)  # its entries are 0 and 1
-        step = _delta_step(work, k, sizes, settled) if kind == "delta" else _block_step(work, k, sizes)
+        if kind == "delta":
+            step = _delta_step(work, k, sizes, settled)
+        else:
+            step = (_block_step if kind == "block" else _affine_step)(work, k, sizes)
         if step is None:
             return None
         k = k + 1 if step is work else 0
@@ -66,6 +71,51 @@ def _block_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Facto
         sizes.pop(i)
         return work[:k] + work[k + 1 :]
     return work
+
+
+def _affine_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Factor] | None:
+    """One simplification by the affine tensor at k: indices that have met are joined, and a summed index that
+    it determines, and that stands in affine tensors only, is put in there."""
+    factor = work[k]
+    h, _, at = factor
+    if not at and HEADS[h].payload[1].is_literal:
+        return work[:k] + work[k + 1 :] if HEADS[h].payload[1] is Size.of(0) else None
+    if len(set(at)) < len(at) or any(i < 0 and described(i).position is not None for i in at):
+        return _put(work, k, affine_factor(*terms_of(factor), sizes))
+    for index in at:
+        users = [j for j, (_, _, bt) in enumerate(work) if index in bt]
+        if index < 0 or any(HEADS[work[j][0]].kind != "affine" for j in users):
+            continue
+        solution = solved(factor, index, sizes)
+        if solution is None:
+            continue
+        for j in users:
+            if j != k:
+                terms, constant = terms_of(work[j])
+                scale = next(c for i, c in terms if i == index)
+                moved = [(i, c) for i, c in terms if i != index] + [(i, scale * c) for i, c in solution[0]]
+                put = _put(work, j, affine_factor(moved, constant + scale * solution[1], sizes), keep=True)
+                if put is None:
+                    return None
+                work = put
+        sizes.pop(index)
+        # What became a one is left as a delta of an index with itself, which goes next.
+        return work[:k] + work[k + 1 :]
+    return work
+
+
+def _put(work: list[Factor], k: int, factor: Factor | bool, keep: bool = False) -> list[Factor] | None:
+    """The factors with another in the place of the k-th; a one is left out, a zero makes all of it None."""
+    if factor is False:
+        return None
+    changed = list(work)
+    if factor is not True:
+        changed[k] = factor
+    elif keep:
+        changed[k] = (head_number("affine", ((), Size.of(0)), ()), 1, ())
+    else:
+        changed.pop(k)
+    return changed
 
 
 def _with_delta(work: list[Factor], k: int, i: int, j: int, size: int) -> list[Factor]:

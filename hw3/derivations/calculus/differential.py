@@ -80,6 +80,8 @@ def _derivative(h: int, at: tuple[int, ...], symbol: int, wrt: tuple[int, ...]) 
         number = head.payload[2] if head.kind == "function" else head.payload
         inner = opened(number, at)
         return _outer(h, at, inner) * differentiate(inner, symbol, wrt)
+    if head.kind == "selection":
+        return ZERO
     if head.kind in ("inverse", "det", "logdet"):
         rest = at[2:] if head.kind == "inverse" else at
         matrix, row, col = matrix_of(h, rest)

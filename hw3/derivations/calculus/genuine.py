@@ -6,6 +6,7 @@ from functools import cache
 
 from hw3.derivations.calculus import polynomial as P
 from hw3.derivations.calculus import wick  # noqa: F401 (fills the table of builders)
+from hw3.derivations.calculus.affine import affine_head
 from hw3.derivations.calculus.atoms import REBUILDERS
 from hw3.derivations.calculus.meaning import symbol_head
 from hw3.derivations.calculus.polynomial import HEADS
@@ -26,6 +27,8 @@ def genuine_head(h: int) -> bool:
         parts, which = head.payload
         whole = sum((P.SIZES[p] for p in parts[1:]), P.SIZES[parts[0]])
         return head.sizes == (P.SIZES.number(whole), parts[which]) and len(head.symmetries) == 1
+    if head.kind == "affine":
+        return h == affine_head(head.payload, head.sizes)
     if head.kind in ("size", "prime", "constant"):
         return not head.sizes and len(head.symmetries) == 1
     if head.kind not in REBUILDERS:

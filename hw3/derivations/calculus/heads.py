@@ -16,6 +16,8 @@ def named_by(h: int) -> tuple[int, ...]:
     head = HEADS[h]
     if head.kind == "function":
         return (head.payload[2],)
+    if head.kind == "selection":
+        return (head.payload[1],)
     if head.kind == "expectation":
         return head.payload[1:]
     return (head.payload,) if head.kind in NAMED else ()
@@ -76,7 +78,7 @@ POSITIVE_FUNCTIONS: set[Any] = set()
 def total_head(h: int) -> bool:
     """Whether the head has a value for all values of the symbols, at all indices."""
     head = HEADS[h]
-    if head.kind in ("symbol", "delta", "block", "size", "prime", "constant"):
+    if head.kind in ("symbol", "delta", "block", "affine", "size", "prime", "constant"):
         return True
     if head.kind not in ("exp", "function", "base", "det"):
         return False

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 
+from hw3.derivations.calculus.affine import affine_factor
 from hw3.derivations.calculus.canonical import canonical, least, orbit
 from hw3.derivations.calculus.contraction import contract
 from hw3.derivations.calculus.tables import (
@@ -221,6 +222,14 @@ def delta(i: int, j: int, size: Size) -> Poly:
     return factor(head_number("delta", n, (n, n), ((0, 1), (1, 0))), (i, j))
 
 
+def affine(terms: Sequence[tuple[int, Size]], constant: Size) -> Poly:
+    """The 0/1 tensor [sum of coefficient * index + constant = 0] at free indices, counted from 0."""
+    made = affine_factor(terms, constant, {})
+    if isinstance(made, bool):
+        return UNITY if made else ZERO
+    return _normal([made], {})
+
+
 def size_poly(size: Size) -> Poly:
     """A size as a scalar: a polynomial in the heads of its names."""
     total = _Sum()
@@ -251,8 +260,10 @@ def _normal(factors: list[Factor], sizes: dict[int, int]) -> Poly:
             e = int(e)
         if e == 0:
             continue
-        if head.kind in ("delta", "block"):
-            e = 1
+        if head.kind in ("delta", "block", "affine", "selection"):
+            if e < 0:
+                raise ZeroDivisionError("a 0/1 tensor has no inverse entry by entry")
+            e = 1  # its entries are 0 and 1
         elif head.kind == "prime" and not 0 < e < 1:
             whole = floor(e)
             coefficient *= Fraction(head.payload) ** whole
@@ -288,7 +299,12 @@ def _must_rebuild(head: Head, power: Power, at: tuple[int, ...]) -> bool:
     return len(set(free_of_roles)) < len(free_of_roles)
 
 
-ROLES = {"inverse": 2, "cholesky": 2, "eigenvalue": 1}  # atoms whose first indices are places of a result
+ROLES = {
+    "inverse": 2,
+    "cholesky": 2,
+    "eigenvalue": 1,
+    "selection": 4,
+}  # atoms whose first indices are places of a result
 
 
 def _rebuilt(factors: Sequence[Factor], sizes: dict[int, int]) -> Poly:

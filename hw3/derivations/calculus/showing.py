@@ -52,6 +52,8 @@ def _factor(factor: Factor, names: dict[int, str]) -> str:
     low = "".join(names[i] for i in at)
     if head.kind == "symbol":
         text = unicode(head.payload)
+    elif head.kind == "affine":
+        return _equation(head.payload, at, names)
     elif head.kind in ("delta", "block"):
         text = "δ" if head.kind == "delta" else f"[block {head.payload[1] + 1}]"
     elif head.kind in ("size", "prime"):
@@ -63,13 +65,19 @@ def _factor(factor: Factor, names: dict[int, str]) -> str:
     return _raised(text + (subscript(low) if low else ""), power)
 
 
+def _equation(payload: tuple, at: tuple[int, ...], names: dict[int, str]) -> str:
+    coefficients, constant = payload
+    terms = [f"{'' if str(c) == '1' else f'({c})'}{names[i]}" for c, i in zip(coefficients, at, strict=True)]
+    return f"[{' + '.join([*terms, str(constant)])} = 0]"
+
+
 def _raised(text: str, power: Power) -> str:
     return text if power == 1 else text + superscript(str(Fraction(power)))
 
 
 def _atom(h: int, at: tuple[int, ...], names: dict[int, str]) -> str:
     head = HEADS[h]
-    roles = {"inverse": 2, "cholesky": 2, "eigenvalue": 1}.get(head.kind, 0)
+    roles = {"inverse": 2, "cholesky": 2, "eigenvalue": 1, "selection": 4}.get(head.kind, 0)
     inner = " | ".join(_closed(n, at[roles:], names, head.kind) for n in named_by(h))
     low = subscript("".join(names[i] for i in at[:roles])) if roles else ""
     if head.kind == "base":

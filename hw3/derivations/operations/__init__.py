@@ -16,8 +16,9 @@ from hw3.derivations.operations.arithmetic import (
     sqrt,
     square,
 )
+from hw3.derivations.operations.convolution import conv, conv_input, conv_kernel, crop, dilate, flip, geometry, pad
 from hw3.derivations.operations.derivative import derivative
-from hw3.derivations.operations.functions import apply, exp, expm1mx, log, sigmoid, tanh, xmlog1p
+from hw3.derivations.operations.functions import apply, exp, expm1mx, log, relu, sigmoid, tanh, xmlog1p
 from hw3.derivations.operations.indexed import entry, sum_over
 from hw3.derivations.operations.leaves import (
     HALF,
@@ -49,7 +50,18 @@ from hw3.derivations.operations.matrices import (
     trace,
     transpose,
 )
+from hw3.derivations.operations.pooling import avgpool, avgunpool, maxpool, maxunpool, window
 from hw3.derivations.operations.probability import expectation, kl, log_density, normal
+from hw3.derivations.operations.tensors import (
+    array,
+    broadcast,
+    dense,
+    dense_input,
+    dense_kernel,
+    logsumexp,
+    softmax,
+    sum_axes,
+)
 
 
 def dot(a: Expr, b: Expr) -> Expr:
@@ -69,9 +81,11 @@ SUGAR.update(
 )
 
 __all__ = [
-    "HALF", "PI", "abbreviation", "add", "apply", "blockdiag", "cholesky", "derivative", "det", "diag",
-    "diagonal", "dot", "eigenvalues", "entry", "exp", "expectation", "expm1mx", "hadamard", "identity", "index",
-    "inverse", "kl", "log", "log_density", "logdet", "matrix", "negative", "norm", "normal", "number", "ones",
-    "position", "power", "product", "quotient", "scalar", "sigmoid", "size", "sqrt", "square", "stack",
-    "sum_over", "symbol", "tanh", "trace", "transpose", "vector", "xmlog1p", "zeros",
+    "HALF", "PI", "abbreviation", "add", "apply", "array", "avgpool", "avgunpool", "blockdiag", "broadcast",
+    "cholesky", "conv", "conv_input", "conv_kernel", "crop", "dense", "dense_input", "dense_kernel", "derivative",
+    "det", "diag", "diagonal", "dilate", "dot", "eigenvalues", "entry", "exp", "expectation", "expm1mx", "flip",
+    "geometry", "hadamard", "identity", "index", "inverse", "kl", "log", "log_density", "logdet", "logsumexp",
+    "matrix", "maxpool", "maxunpool", "negative", "norm", "normal", "number", "ones", "pad", "position", "power",
+    "product", "quotient", "relu", "scalar", "sigmoid", "size", "softmax", "sqrt", "square", "stack", "sum_axes",
+    "sum_over", "symbol", "tanh", "trace", "transpose", "vector", "window", "xmlog1p", "zeros",
 ]  # fmt: skip

@@ -101,6 +101,22 @@ FUNCTIONS = {
             derivative=lambda s: -atoms.function("sin", 0, s),
         ),
         Function(
+            "relu",
+            r"\operatorname{relu}",
+            "relu",
+            "max(x, 0), differentiated where x is not 0",
+            _atom("relu"),
+            derivative=lambda s: atoms.function("step", 0, s),
+        ),
+        Function(
+            "step",
+            r"\operatorname{step}",
+            "step",
+            "1 for x > 0, 0 for x < 0; its derivative is 0 where x is not 0",
+            _atom("step"),
+            derivative=lambda s: P.ZERO,
+        ),
+        Function(
             "reciprocal",
             r"\operatorname{reciprocal}",
             "reciprocal",
@@ -144,7 +160,8 @@ class Apply(Operation):
         return (known.needs(node.args[0]),) if known is not None and known.needs is not None else ()
 
     def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
-        return (("positive", node.args[0]),) if node.data[0] == "sqrt" else ()
+        condition = {"sqrt": "positive", "relu": "nonzero", "step": "nonzero"}.get(node.data[0])
+        return ((condition, node.args[0]),) if condition is not None else ()
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         name, order = node.data
@@ -192,3 +209,7 @@ def sigmoid(x: Expr) -> Expr:
 
 def tanh(x: Expr) -> Expr:
     return apply("tanh", x)
+
+
+def relu(x: Expr) -> Expr:
+    return apply("relu", x)

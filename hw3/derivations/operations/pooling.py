@@ -1,0 +1,166 @@
+"""Pooling of images, and its adjoints.
+
+Max pooling chooses: S[y, z, i, j] is 1 where the entry (i, j) is the greatest of the window (y, z), and
+
+    pool(a)[y, z] = sum_{i,j} S[y, z, i, j] a[i, j],      its adjoint  unpool(delta)[i, j] = sum_{y,z} S delta[y, z]
+
+Near an array without ties S is constant, so its derivative is 0 there; at ties the derivative isn't defined
+(torch's max_pool2d then sends the cotangent to one of them). Average pooling is linear.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from hw3.derivations.calculus import atoms
+from hw3.derivations.calculus import polynomial as P
+from hw3.derivations.calculus.atoms import Window
+from hw3.derivations.calculus.meaning import Meaning
+from hw3.derivations.calculus.polynomial import Poly
+from hw3.derivations.language.expression import Expr, Operation, ShapeError, make
+from hw3.derivations.language.printing import Printer
+from hw3.derivations.language.sizes import ONE, Shape, Size, show_shape
+from hw3.derivations.operations.convolution import At, fresh, read, spread, summed
+
+
+def _pooled(shape: Shape, data: Any) -> Shape:
+    window, out_h, out_w = data
+    if len(shape) < 2:
+        raise ShapeError(f"pooling of {show_shape(shape)}: it takes an array with two last axes")
+    for n, out in zip(shape[-2:], (out_h, out_w), strict=True):
+        room = n - window.stride * (out - 1) - window.width
+        if room.is_literal and room.literal < 0:
+            raise ShapeError(f"{out} windows of {window.width} do not fit on {n}")
+    return (*shape[:-2], out_h, out_w)
+
+
+def _choice(m: Meaning, a: Expr, at: At, place: At, window: Window) -> Poly:
+    """S at the indices of the output and of the array; both end with the two axes that are pooled."""
+    sizes = a.shape[-2:]
+    if None in (*at[-2:], *place[-2:]) or ONE in sizes:
+        raise ShapeError("pooling along an axis of literal size 1")
+    own = fresh(m, *sizes)
+    poly = read(m, a, (*at[:-2], *own))
+    made = atoms.selection(poly, [i for i in own if i is not None], [i for i in at[-2:] if i is not None], window)
+    return made.renamed({o: p for o, p in zip(own, place[-2:], strict=True) if o is not None and p is not None})
+
+
+class MaxPool(Operation):
+    """The greatest entry of each window; args a; data (window, output height, output width)."""
+
+    name = "maxpool"
+
+    def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
+        return _pooled(args[0].shape, data)
+
+    def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
+        return (("untied", node.args[0]),)
+
+    def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
+        a = node.args[0]
+        spread_at = spread(node.shape, at)
+        i, j = fresh(m, *a.shape[-2:])
+        chosen = _choice(m, a, spread_at, (*spread_at[:-2], i, j), node.data[0])
+        return summed(chosen * read(m, a, (*spread_at[:-2], i, j)), i, j)
+
+    def show(self, node: Expr, p: Printer) -> str:
+        return p.call(p.word("maxpool"), p(node.args[0]))
+
+
+class MaxUnpool(Operation):
+    """The adjoint of max pooling at a: args the cotangent and a; data as of the pooling."""
+
+    name = "maxunpool"
+
+    def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
+        if args[0].shape != _pooled(args[1].shape, data):
+            raise ShapeError(
+                f"a cotangent of {show_shape(args[0].shape)} for the pooling of {show_shape(args[1].shape)}"
+            )
+        return args[1].shape
+
+    def obligations(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
+        return (("untied", node.args[1]),)
+
+    def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
+        delta, a = node.args
+        place = spread(node.shape, at)
+        y, z = fresh(m, *delta.shape[-2:])
+        chosen = _choice(m, a, (*place[:-2], y, z), place, node.data[0])
+        return summed(chosen * read(m, delta, (*place[:-2], y, z)), y, z)
+
+    def show(self, node: Expr, p: Printer) -> str:
+        word = p.sub(p.word("unpool"), p(node.args[1]))
+        return p.call(word, p(node.args[0]))
+
+
+def _window(window: Window, i: int | None, y: int | None, u: int | None) -> Poly:
+    terms = [(i, ONE), (y, -window.stride), (u, -ONE)]
+    return P.affine([(k, c) for k, c in terms if k is not None], Size.of(0))
+
+
+class AveragePool(Operation):
+    """The mean of each window; args a; data (window, output height, output width)."""
+
+    name = "avgpool"
+
+    def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
+        return _pooled(args[0].shape, data)
+
+    def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
+        a, window = node.args[0], node.data[0]
+        *rest, y, z = spread(node.shape, at)
+        i, j = fresh(m, *a.shape[-2:])
+        return _averaged(read(m, a, (*rest, i, j)), m, window, (i, j), (y, z), (i, j))
+
+    def show(self, node: Expr, p: Printer) -> str:
+        return p.call(p.word("avgpool"), p(node.args[0]))
+
+
+class AverageUnpool(Operation):
+    """The adjoint of average pooling: args the cotangent; data (window, input height, input width)."""
+
+    name = "avgunpool"
+
+    def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
+        return (*args[0].shape[:-2], *data[1:])
+
+    def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
+        delta, window = node.args[0], node.data[0]
+        *rest, i, j = spread(node.shape, at)
+        y, z = fresh(m, *delta.shape[-2:])
+        return _averaged(read(m, delta, (*rest, y, z)), m, window, (i, j), (y, z), (y, z))
+
+    def show(self, node: Expr, p: Printer) -> str:
+        return p.call(p.word("avgunpool"), p(node.args[0]))
+
+
+def _averaged(poly: Poly, m: Meaning, window: Window, inner: At, outer: At, over: At) -> Poly:
+    u, v = fresh(m, window.width, window.width)
+    product = poly * _window(window, inner[0], outer[0], u) * _window(window, inner[1], outer[1], v)
+    return summed(product, *over, u, v) * atoms.power(P.size_poly(window.width), Fraction(-2))
+
+
+MAXPOOL, MAXUNPOOL, AVGPOOL, AVGUNPOOL = MaxPool(), MaxUnpool(), AveragePool(), AverageUnpool()
+
+
+def window(width: Size | int | str, stride: Size | int | str | None = None) -> Window:
+    """Windows of a width, one beside the other unless a stride is given."""
+    return Window(Size.of(width), Size.of(width if stride is None else stride))
+
+
+def maxpool(a: Expr, w: Window, out: tuple[Size, Size]) -> Expr:
+    return make(MAXPOOL, (a,), (w, *out))
+
+
+def maxunpool(delta: Expr, a: Expr, w: Window) -> Expr:
+    return make(MAXUNPOOL, (delta, a), (w, *delta.shape[-2:]))
+
+
+def avgpool(a: Expr, w: Window, out: tuple[Size, Size]) -> Expr:
+    return make(AVGPOOL, (a,), (w, *out))
+
+
+def avgunpool(delta: Expr, w: Window, size: tuple[Size, Size]) -> Expr:
+    return make(AVGUNPOOL, (delta,), (w, *size))
