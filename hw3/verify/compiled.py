@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -25,15 +26,16 @@ from hw3.verify.numeric.tensors.arithmetic import as_matrix, multiplied, scaled
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """A function of tensors. `expression` is what it computes, `arguments` the symbols in call order."""
+class Together:
+    """A function of tensors to the values of several `expressions`, whose common parts are computed once;
+    `arguments` are the symbols in call order."""
 
-    expression: Expr
+    expressions: tuple[Expr, ...]
     arguments: tuple[Expr, ...]
     functions: dict[str, Any] = field(default_factory=dict)
 
-    def __call__(self, *tensors: Tensor) -> Tensor:
-        """The expression's value, with the broadcast of the arguments' batch axes on the left.
+    def __call__(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """The expressions' values, with the broadcast of the arguments' batch axes on the left.
 
         Args:
             tensors: for each argument a floating tensor (..., *own), where own is the argument's shape.
@@ -51,12 +53,35 @@ class Compiled:
         values = dict(zip(self.arguments, tensors, strict=True))
         levels = max(t.ndim - len(a.shape) for a, t in values.items())
         dtype, device = tensors[0].dtype, tensors[0].device
-        return _Run(Frame(sizes, self.functions, dtype, device), values, levels)(self.expression)
+        run = _Run(Frame(sizes, self.functions, dtype, device), values, levels)
+        return tuple(map(run, self.expressions))
 
     @property
     def signature(self) -> str:
         """Names and shapes in call order."""
         return ", ".join(f"{name_of(a)}: {show_shape(a.shape)}" for a in self.arguments)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A function of tensors. `expression` is what it computes, `arguments` the symbols in call order."""
+
+    expression: Expr
+    arguments: tuple[Expr, ...]
+    functions: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, *tensors: Tensor) -> Tensor:
+        """The expression's value; see `Together`."""
+        return self._together(*tensors)[0]
+
+    @cached_property
+    def _together(self) -> Together:
+        return Together((self.expression,), self.arguments, self.functions)
+
+    @property
+    def signature(self) -> str:
+        """Names and shapes in call order."""
+        return self._together.signature
 
 
 def compile_torch(expression: Expr, arguments: Sequence[Expr], functions: dict[str, Any] | None = None) -> Compiled:
@@ -68,19 +93,27 @@ def compile_torch(expression: Expr, arguments: Sequence[Expr], functions: dict[s
         NotEvaluable: the expression has a symbol or an index that is no argument, a function that is not
             given, or an operation that is only evaluated at draws (a derivative, an expectation).
     """
+    compile_together((expression,), arguments, functions)
+    return Compiled(expression, tuple(arguments), functions or {})
+
+
+def compile_together(
+    expressions: Sequence[Expr], arguments: Sequence[Expr], functions: dict[str, Any] | None = None
+) -> Together:
+    """The function of `arguments` to the values of several expressions; as `compile_torch`."""
     given = functions or {}
-    for node in leaves([expression], "symbol"):
+    for node in leaves(expressions, "symbol"):
         if node not in arguments:
             raise NotEvaluable(f"{name_of(node)} is neither an argument nor bound")
-    for node in free_indices(expression):
+    for node in free_indices(*expressions):
         raise NotEvaluable(f"the index {name_of(node)} is free")
-    for node in walk(expression):
+    for node in (n for e in expressions for n in walk(e)):
         name = node.operation.name
         if name not in RULES and name not in ("symbol", "bound", "sum"):
             raise NotEvaluable(f"{name} is not compiled: write it out")
         if name == "apply" and node.data[0] not in FUNCTIONS and node.data[0] not in given:
             raise NotEvaluable(f"the function {node.data[0]} is generic: give it in functions")
-    return Compiled(expression, tuple(arguments), given)
+    return Together(tuple(expressions), tuple(arguments), given)
 
 
 def _learn(argument: Expr, tensor: Tensor, sizes: dict[str, int]) -> None:

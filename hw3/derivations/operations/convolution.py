@@ -45,8 +45,8 @@ class Geometry:
         return n + 2 * self.padding - self.dilation * (k - 1) if self.stride is ONE else None
 
     def __str__(self) -> str:
-        parts = [("stride", self.stride, ONE), ("dilation", self.dilation, ONE), ("padding", self.padding, Size.of(0))]
-        return ", ".join(f"{name} {value}" for name, value, usual in parts if value is not usual)
+        parts = [("s", self.stride, ONE), ("d", self.dilation, ONE), ("p", self.padding, NONE)]
+        return ",".join(f"{name}={value}" for name, value, usual in parts if value is not usual)
 
 
 def spread(shape: Shape, at: tuple[int, ...]) -> At:
@@ -190,11 +190,11 @@ class ConvolutionKernel(Operation):
 
 def _low(sign: str, geometry: Geometry, p: Printer) -> str:
     """The sign of a convolution with what is unusual of its geometry below it."""
-    told = str(geometry)
+    told = str(geometry)  # p=2,s=2 below the star; where stride and padding are symbols, s=s tells nothing
+    told = ",".join(part for part in told.split(",") if part and part.split("=")[0] != part.split("=")[1])
     if not told:
         return sign
-    below = "\\text{" + told + "}" if p.latex else told
-    return f" {p.sub(sign.strip(), below)} "
+    return f" {p.sub(sign.strip(), told)} "
 
 
 class Reindex(Operation):

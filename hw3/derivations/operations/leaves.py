@@ -124,7 +124,9 @@ class Filled(Operation):
 
     def show(self, node: Expr, p: Printer) -> str:
         digit = rf"\mathbf{{{node.data[0]}}}" if p.latex else ("𝟏" if node.data[0] else "𝟎")
-        return digit if node.data[0] == 0 else p.sub(digit, r" \times ".join(map(str, axes(node.shape))))
+        if node.data[0] == 0 or len(node.shape) > 2:
+            return digit  # beside an array of any rank, its shape is that array's
+        return p.sub(digit, (r" \times " if p.latex else "×").join(map(str, axes(node.shape))))
 
 
 class Index(Operation):

@@ -126,8 +126,9 @@ class SumAxes(Operation):
         return summed(poly, *(i for k, i in enumerate(own) if k != node.data))
 
     def show(self, node: Expr, p: Printer) -> str:
-        kept = "" if node.data is None else f"{node.data + 1}"
-        word = p.word("sum") if not kept else p.sup(p.word("sum"), f"({kept})")
+        times = r" \times " if p.latex else "×"
+        gone = times.join(p.name(str(n)) for k, n in enumerate(node.args[0].shape) if k != node.data and n is not ONE)
+        word = p.word("sum") if node.data is None else p.sub(p.word("sum"), gone)
         return p.call(word, p(node.args[0]))
 
 
