@@ -118,6 +118,58 @@ def verify_kl(
     return report.exit_code
 
 
+@verify.command("cnn", epilog=EXIT_CODES)
+def verify_cnn(
+    train: Annotated[
+        bool, typer.Option("--train", help="Then train the network on digits by the derived gradients.")
+    ] = False,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of the training.")] = 200,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Write a figure of the two loss curves.", show_default=False)
+    ] = None,
+    seed: Seed = 0,
+    proofs: Annotated[bool, typer.Option("--proofs", help="Print every line of every proof.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Judge backpropagation through a convolutional network, layer by layer.
+
+    Example: hw3 verify cnn
+    """
+    from hw3.verify import cnn
+    from hw3.verify.judge import Settings
+    from hw3.verify.reports.terminal import print_json, print_report, progress
+
+    if plot is not None and not train:
+        raise UserError("--plot draws the training's loss curves: give --train too")
+    with progress(cnn.count()) as step:
+        report = cnn.verify(Settings(seed=seed), step)
+    if as_json:
+        print_json(report.json())
+    else:
+        print_report(report, cnn.TITLE, proofs)
+    if train:
+        _train_digits(steps, seed, plot, as_json)
+    return report.exit_code
+
+
+def _train_digits(steps: int, seed: int, plot: Path | None, quiet: bool) -> None:
+    from hw3.verify import training
+    from hw3.verify.reports.terminal import progress
+
+    with progress(steps) as step:
+        trained = training.train(steps, seed, lambda k: step(f"training, step {k + 1}"))
+    mine, theirs = trained.seconds
+    typer.echo(
+        f"{steps} steps on digits: loss {trained.derived[0]:.3f} to {trained.derived[-1]:.3f}, "
+        f"{trained.accuracy:.1%} of {trained.held_out} held out read rightly.\n"
+        f"Autograd's run ends {trained.apart:.0e} away; {mine:.1f} s by the derived gradients, {theirs:.1f} s by autograd.",
+        err=quiet,
+    )
+    if plot is not None:
+        training.plot(trained, plot)
+        typer.echo(f"wrote {plot}", err=quiet)
+
+
 @app.command("rules")
 def rules(as_json: Json = False, seed: Seed = 0) -> int:
     """List the trusted base: what every proof rests on, each with the result of its own test.

@@ -90,9 +90,16 @@ class Backpropagation:
             y: one row for each image, (batch, classes), adding to one.
         """
         with torch.no_grad():
-            ordered = [self._of(name, parameters[name]) for name in ("w1", "b1", "w2", "b2", "w3", "b3")]
+            ordered = [self._of(name, parameters[name]) for name in PARAMETERS]
             loss, *gradients = self._compiled(*ordered, x, y)
         return loss, dict(zip(self.names, gradients, strict=True))
+
+    def predict(self, parameters: Mapping[str, Tensor], x: Tensor) -> Tensor:
+        """The probabilities of the classes, (batch, classes)."""
+        arguments = (*self.net.parameters, self.net.x)
+        with torch.no_grad():
+            ordered = [self._of(name, parameters[name]) for name in PARAMETERS]
+            return compile_together((self.net.prediction,), arguments)(*ordered, x)[0]
 
     def _of(self, name: str, tensor: Tensor) -> Tensor:
         symbol: Expr = getattr(self.net, name)
