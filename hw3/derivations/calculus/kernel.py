@@ -313,6 +313,10 @@ def _is_held(part: Part, held: set[Part]) -> bool:
     )
 
 
+# Names of the free indices that a cofactor may have: its rule's places, the claim's axes, indices of the user.
+_NAMES = ("place", "claim", "index", "position")
+
+
 def _validated(cofactor: Poly) -> Poly:
     """The cofactor in normal form, if it is well made: exact coefficients, genuine heads, indices that fit."""
     total = P.ZERO
@@ -323,7 +327,8 @@ def _validated(cofactor: Poly) -> Poly:
         term = P.rational(c)
         for h, e, at in factors:
             at = tuple(freed.get(i, i) for i in at)
-            fits = tuple(P.described(i).size for i in at) == HEADS[h].sizes
+            own = all(P.described(i).name[0] in _NAMES for i in at if i not in freed.values())
+            fits = own and tuple(P.described(i).size for i in at) == HEADS[h].sizes
             if not fits or type(e) not in (int, Fraction) or not genuine_head(h):
                 raise NotProved("a cofactor that is not a polynomial")
             term = term * P.factor(h, at, e)

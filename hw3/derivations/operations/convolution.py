@@ -247,12 +247,12 @@ def conv(
     return make(CONV, (x, w), (g, Size.of(out[0]), Size.of(out[1])))
 
 
-def conv_input(delta: Expr, w: Expr, size: tuple[Size, Size], g: Geometry | None = None) -> Expr:
+def conv_input(delta: Expr, w: Expr, size: Shape, g: Geometry | None = None) -> Expr:
     """The adjoint of x -> W * x at the cotangent delta, for an input of this height and width."""
     return make(CONV_INPUT, (delta, w), (g or Geometry(), *size))
 
 
-def conv_kernel(delta: Expr, x: Expr, size: tuple[Size, Size], g: Geometry | None = None) -> Expr:
+def conv_kernel(delta: Expr, x: Expr, size: Shape, g: Geometry | None = None) -> Expr:
     """The adjoint of W -> W * x at the cotangent delta, for a kernel of this height and width."""
     return make(CONV_KERNEL, (delta, x), (g or Geometry(), *size))
 
@@ -278,7 +278,7 @@ def pad(a: Expr, padding: Size | int | str) -> Expr:
     return make(REINDEX, (a,), ("pad", ONE, (p, p), (h + 2 * p, w + 2 * p)))
 
 
-def crop(a: Expr, padding: Size | int | str, size: tuple[Size, Size]) -> Expr:
+def crop(a: Expr, padding: Size | int | str, size: Shape) -> Expr:
     """The part of a of this height and width that begins `padding` entries in; zeros where a ends before."""
     p = Size.of(padding)
     return make(REINDEX, (a,), ("crop", ONE, (-p, -p), size))

@@ -150,7 +150,7 @@ def window(width: Size | int | str, stride: Size | int | str | None = None) -> W
     return Window(Size.of(width), Size.of(width if stride is None else stride))
 
 
-def maxpool(a: Expr, w: Window, out: tuple[Size, Size]) -> Expr:
+def maxpool(a: Expr, w: Window, out: Shape) -> Expr:
     return make(MAXPOOL, (a,), (w, *out))
 
 
@@ -158,9 +158,9 @@ def maxunpool(delta: Expr, a: Expr, w: Window) -> Expr:
     return make(MAXUNPOOL, (delta, a), (w, *delta.shape[-2:]))
 
 
-def avgpool(a: Expr, w: Window, out: tuple[Size, Size]) -> Expr:
+def avgpool(a: Expr, w: Window, out: Shape) -> Expr:
     return make(AVGPOOL, (a,), (w, *out))
 
 
-def avgunpool(delta: Expr, w: Window, size: tuple[Size, Size]) -> Expr:
+def avgunpool(delta: Expr, w: Window, size: Shape) -> Expr:
     return make(AVGUNPOOL, (delta,), (w, *size))
