@@ -80,7 +80,8 @@ _OPERATIONS = {
     "cholesky": positive_definite,
     "eigenvalues": symmetric,
 }
-_FUNCTIONS = {"log": positive, "reciprocal": nonzero, "sqrt": positive}  # a root has no derivative at 0
+# A root has no derivative at 0, and a ramp and a step none at their kink.
+_FUNCTIONS = {"log": positive, "reciprocal": nonzero, "sqrt": positive, "relu": nonzero, "step": nonzero}
 
 
 def check(node: Expr, *arguments: Value) -> None:

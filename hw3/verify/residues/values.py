@@ -141,6 +141,10 @@ class Evaluation:
             cycle = [sine, cosine, -sine, -cosine]
             start = 0 if name == "sin" else 1
             return ring.composed(x, lambda k: cycle[(start + k) % 4], degree)
+        if name in ("relu", "step"):
+            orders = ("relu", "step")[("relu", "step").index(name) :]  # the slope of a ramp is a step, that of a step 0
+            slopes = [table(("known", f)) for f in orders]
+            return ring.composed(x, lambda k: slopes[k] if k < len(slopes) else as_array(x.real * 0), degree)
         if name in SLOPES:
             y = table(("known", name), {0: 0 if name == "tanh" else ring.fraction(1, 2)})
             return ring.composed(x, lambda k: _polynomial(_in_itself(SLOPES[name], k), y), degree.to(x.order + 1))

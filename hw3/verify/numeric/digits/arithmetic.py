@@ -126,6 +126,8 @@ def known(name: str, mp: Any) -> Callable[[Any], Any]:
         "tanh": mp.tanh,
         "sin": mp.sin,
         "cos": mp.cos,
+        "relu": lambda x: max(x, mp.mpf(0)),
+        "step": lambda x: mp.mpf(int(x > 0)),
         "reciprocal": _reciprocal,
         "sqrt": _positive(mp.sqrt),
     }[name]

@@ -131,6 +131,8 @@ KNOWN: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
     "sin": torch.sin,
     "cos": torch.cos,
+    "relu": torch.relu,
+    "step": lambda x: (x > 0).to(x.dtype),
     "reciprocal": torch.reciprocal,
     "sqrt": torch.sqrt,
 }
