@@ -17,7 +17,7 @@ import torch
 
 from hw3.derivations.language.expression import Expr
 from hw3.verify.numeric.conditions import Fact
-from hw3.verify.numeric.counterexample import Counterexample, Relation, simplest, stands
+from hw3.verify.numeric.counterexample import Counterexample, Relation, certain, simplest, stands
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, free_indices
 from hw3.verify.numeric.evaluate import evaluate
 
@@ -100,7 +100,7 @@ def compare(
     cancelled = [t for t in by_size if t.error <= AGREE < t.lost][:1]
     for trial in suspects + cancelled:
         try:
-            found_one = stands(lhs, rhs, trial.at, relation, trial.magnitude)
+            found_one = stands(lhs, rhs, trial.at, relation, trial.magnitude, certain(given))
         except (Invalid, NotEvaluable) as error:
             if trial in suspects:
                 reasons.append(f"an error of {trial.error:.1e} could not be judged at 50 digits: {error}")

@@ -38,13 +38,21 @@ class Counterexample:
         return f"{drawn + ': ' if drawn else ''}left {self.lhs}, right {self.rhs}{where}"
 
 
-def stands(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation, magnitude: float) -> Counterexample | None:
+def certain(given: Sequence[Fact]) -> float:
+    """What a difference must be of the magnitude that was added. An equation that is given holds at a draw up to
+    rounding only, and at 50 digits its rounding is seen: what is that small speaks against nothing."""
+    return 1e-9 if any(f.rhs is not None for f in given) else 1e-20
+
+
+def stands(
+    lhs: Expr, rhs: Expr, draw: Draw, relation: Relation, magnitude: float, least: float = 1e-20
+) -> Counterexample | None:
     """The counterexample that the draw is at 50 digits, or None if it is none there.
 
     Raises:
         Invalid, NotEvaluable: it can't be judged at 50 digits.
     """
-    left, right, difference = differ(lhs, rhs, draw, magnitude)
+    left, right, difference = differ(lhs, rhs, draw, magnitude, least)
     against = {"=": abs, ">=": lambda d: -d, "<=": lambda d: d}[relation]
     entries = [(against(difference[at]), at) for at in np.ndindex(difference.shape)]
     size, at = max(entries, key=lambda e: e[0])
@@ -65,7 +73,7 @@ def simplest(
         if found is None:
             continue
         try:
-            standing = stands(lhs, rhs, found[0], relation, found[1])
+            standing = stands(lhs, rhs, found[0], relation, found[1], certain(given))
         except (Invalid, NotEvaluable):
             continue
         if standing is not None:

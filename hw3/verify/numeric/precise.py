@@ -44,10 +44,12 @@ def evaluate_precisely(expr: Expr, draw: Draw, step: int = STEPS[0]) -> Digits:
     return _Evaluation(draw, mp, step)(expr)
 
 
-def differ(lhs: Expr, rhs: Expr, draw: Draw, magnitude: float = 0.0) -> tuple[Digits, Digits, Digits]:
+def differ(
+    lhs: Expr, rhs: Expr, draw: Draw, magnitude: float = 0.0, least: float = 1e-20
+) -> tuple[Digits, Digits, Digits]:
     """Left, right, and left - right with every entry 0 that is not certain to be another number.
 
-    An entry is certain when it is above 1e-20 of the magnitude that was added and is the same number, to
+    An entry is certain when it is above `least` of the magnitude that was added and is the same number, to
     ten digits, in two evaluations of different precision.
     """
     results = [tuple(evaluate_precisely(e, draw, step) for e in (lhs, rhs)) for step in STEPS]
@@ -56,7 +58,7 @@ def differ(lhs: Expr, rhs: Expr, draw: Draw, magnitude: float = 0.0) -> tuple[Di
     for at in np.ndindex(difference.shape):
         first, second = difference[at], left2[at] - right2[at]
         added: Any = max(abs(left[at]), abs(right[at]), magnitude)
-        if abs(first) <= 1e-20 * added or abs(first - second) > 1e-10 * abs(first):
+        if abs(first) <= least * added or abs(first - second) > 1e-10 * abs(first):
             difference[at] = first * 0
     return left, right, difference
 
