@@ -4,6 +4,8 @@ S = expression (S a symbol that is not in it)   S takes the expression's value
 W^T W = I, W W^T = I                            the factor Q of W = Q R
 1^T p = 1                                       p / sum p
 x^T x = 1, ||x|| = 1, ||x||^2 = 1               x / ||x||
+A C = M A                                       see `spectra`
+a + b s >= 0 for a scalar s, at every entry     s between the bounds that these set
 """
 
 from __future__ import annotations
@@ -15,12 +17,17 @@ import numpy as np
 
 from hw3.derivations.language.expression import Expr, walk
 from hw3.verify.numeric.conditions import Fact
-from hw3.verify.numeric.draw import Array, Draw, Invalid, NotEvaluable
+from hw3.verify.numeric.draw import Array, Draw, Invalid, NotEvaluable, leaves
 from hw3.verify.numeric.evaluate import evaluate
+from hw3.verify.numeric.spectra import on_eigenspaces
 
 
 def constrained(draw: Draw, given: Sequence[Fact]) -> Draw | None:
     """The draw with values moved onto the given equations of these forms; None where that is impossible."""
+    placed = on_eigenspaces(draw, given)
+    if placed is None:
+        return None
+    draw = placed
     for fact in given:
         if fact.rhs is None:
             continue
@@ -34,6 +41,28 @@ def constrained(draw: Draw, given: Sequence[Fact]) -> Draw | None:
             if moved is not None:
                 draw = replace(draw, values={**draw.values, moved[0]: moved[1]})
                 break
+    return _between(draw, given)
+
+
+def _between(draw: Draw, given: Sequence[Fact]) -> Draw:
+    """The draw with a scalar that signs are given of moved to between its bounds, if it is not there."""
+    signed = [f.lhs for f in given if f.rhs is None and f.kind in ("positive", "nonnegative")]
+    for s in leaves(signed, "symbol"):
+        if s.shape or any(n is s for f in given if f.rhs is not None for e in (f.lhs, f.rhs) for n in walk(e)):
+            continue
+        lower, upper = -np.inf, np.inf
+        for e in signed:
+            try:
+                at0, at1 = (
+                    evaluate(e, replace(draw, values={**draw.values, s: np.array(v)})).value for v in (0.0, 1.0)
+                )
+            except (Invalid, NotEvaluable):
+                continue
+            start, slope = at0.numpy().reshape(-1), (at1 - at0).numpy().reshape(-1)
+            lower = max([lower, *(-start[slope > 0] / slope[slope > 0])])
+            upper = min([upper, *(-start[slope < 0] / slope[slope < 0])])
+        if np.isfinite(lower) and np.isfinite(upper) and not lower < draw.values[s] < upper:
+            draw = replace(draw, values={**draw.values, s: np.array((lower + upper) / 2)})
     return draw
 
 
