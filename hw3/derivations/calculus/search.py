@@ -144,7 +144,9 @@ class _Search:
             self._suggest(fact.lhs)
         cleared, multiplied = self._clear(first)
         best: Poly | None = None
-        for choice in range(3):
+        # Where two rules could rewrite one monomial, the later may be the one that leads on.
+        orders = [self.instances, self.instances[::-1]][: max(1, len(self.instances))]
+        for self.instances, choice in itertools.product(orders, range(3)):
             residual, uses = self._rewrite(first, choice)
             if residual.is_zero:
                 return Certificate(tuple(uses))
@@ -154,6 +156,7 @@ class _Search:
                     return Certificate(tuple(uses), cleared)
             if best is None or len(residual.terms) < len(best.terms):
                 best = residual
+        self.instances = orders[0]
         for depth, choice in itertools.product((1, 2), range(3)):
             inserted = self._insert(first, choice, depth)
             if inserted is not None:
