@@ -41,11 +41,10 @@ def affine_factor(terms: Sequence[tuple[int, Size]], constant: Size, sizes: Mapp
     for sign in (1, -1):
         ordered = sorted(((sign * c).terms, extent[i], i) for i, c in kept)
         coefficients = tuple(t for t, _, _ in ordered)
-        forms.append(((coefficients, (sign * constant).terms), [(n, i) for _, n, i in ordered]))
-    (coefficients, last), placed = min(forms, key=lambda f: f[0])
+        extents = tuple(n for _, n, _ in ordered)  # [i - j = 0] over unequal ranges is told apart by these
+        forms.append(((coefficients, (sign * constant).terms, extents), tuple(i for _, _, i in ordered)))
+    (coefficients, last, extents), at = min(forms, key=lambda f: f[0])
     name = tuple(Size(dict(t)) for t in coefficients), Size(dict(last))
-    extents = tuple(n for n, _ in placed)
-    at = tuple(i for _, i in placed)
     return affine_head(name, extents), 1, at
 
 

@@ -21,7 +21,7 @@ WORDS = {
     "nonzero": "{} ≠ 0",
     "positive_definite": "{} is positive definite",
     "symmetric": "{} is symmetric",
-    "untied": "no two entries of {} tie in a window",
+    "untied": "no two entries tie in a window of {}",
 }
 
 

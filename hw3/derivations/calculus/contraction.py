@@ -92,14 +92,14 @@ def _affine_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Fact
         for j in users:
             if j != k:
                 terms, constant = terms_of(work[j])
-                scale = next(c for i, c in terms if i == index)
+                scale = sum((c for i, c in terms if i == index), start=Size.of(0))  # it may stand there twice
                 moved = [(i, c) for i, c in terms if i != index] + [(i, scale * c) for i, c in solution[0]]
                 put = _put(work, j, affine_factor(moved, constant + scale * solution[1], sizes), keep=True)
                 if put is None:
                     return None
                 work = put
         sizes.pop(index)
-        # What became a one is left as a delta of an index with itself, which goes next.
+        # What became a one is left as an equation without indices, which goes next.
         return work[:k] + work[k + 1 :]
     return work
 

@@ -35,6 +35,11 @@ class Geometry:
     dilation: Size = ONE
     padding: Size = NONE
 
+    def __post_init__(self) -> None:
+        for word, n, least in (("stride", self.stride, 1), ("dilation", self.dilation, 1), ("padding", self.padding, 0)):
+            if n.is_literal and n.literal < least:
+                raise ShapeError(f"a {word} of {n}: it is {least} or more")
+
     def window(self, i: int | None, y: int | None, u: int | None) -> Poly:
         """[i = stride y + dilation u - padding]."""
         terms = [(i, ONE), (y, -self.stride), (u, -self.dilation)]
@@ -43,6 +48,19 @@ class Geometry:
     def output(self, n: Size, k: Size) -> Size | None:
         """How many windows of width k fit on n, if the stride is 1."""
         return n + 2 * self.padding - self.dilation * (k - 1) if self.stride is ONE else None
+
+    def check(self, n: Size, k: Size, out: Size) -> None:
+        """Whether `out` windows of width k fit on n and no more: as far as the sizes tell.
+
+        Raises:
+            ShapeError: they do not.
+        """
+        fits = self.output(n, k)
+        if fits is not None and fits is not out:
+            raise ShapeError(f"a window of {k} fits {fits} times on {n}, not {out} times")
+        room = n + 2 * self.padding - self.dilation * (k - 1) - 1 - self.stride * (out - 1)
+        if room.is_literal and (room.literal < 0 or (self.stride.is_literal and room.literal >= self.stride.literal)):
+            raise ShapeError(f"{out} is not how often a window of {k} fits on {n} ({self})")
 
     def __str__(self) -> str:
         parts = [("s", self.stride, ONE), ("d", self.dilation, ONE), ("p", self.padding, NONE)]
@@ -107,10 +125,8 @@ class Convolution(Operation):
         geometry, out_h, out_w = data
         if channels is not c:
             raise ShapeError(f"an image of {c} channels meets a kernel for {channels}")
-        for n, k, out in ((h, kh, out_h), (w, kw, out_w)):
-            fits = geometry.output(n, k)
-            if fits is not None and fits is not out:
-                raise ShapeError(f"a window of {k} fits {fits} times on {n}, not {out} times")
+        geometry.check(h, kh, out_h)
+        geometry.check(w, kw, out_w)
         return (*batch, o, out_h, out_w)
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
@@ -137,10 +153,13 @@ class ConvolutionInput(Operation):
     tightness = PRODUCT
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
-        batch, o, _, _ = _image("the cotangent of a convolution", args[0].shape)
-        outputs, c, _, _ = _kernel(args[1].shape)
+        batch, o, out_h, out_w = _image("the cotangent of a convolution", args[0].shape)
+        outputs, c, kh, kw = _kernel(args[1].shape)
         if outputs is not o:
             raise ShapeError(f"a cotangent of {o} channels meets a kernel with {outputs}")
+        geometry, h, w = data
+        geometry.check(h, kh, out_h)
+        geometry.check(w, kw, out_w)
         return (*batch, c, *data[1:])
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
@@ -167,10 +186,13 @@ class ConvolutionKernel(Operation):
     tightness = PRODUCT
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
-        batch, o, _, _ = _image("the cotangent of a convolution", args[0].shape)
-        others, c, _, _ = _image("the input of a convolution", args[1].shape)
+        batch, o, out_h, out_w = _image("the cotangent of a convolution", args[0].shape)
+        others, c, h, w = _image("the input of a convolution", args[1].shape)
         if batch != others:
             raise ShapeError("a cotangent and an input of different batches")
+        geometry, kh, kw = data
+        geometry.check(h, kh, out_h)
+        geometry.check(w, kw, out_w)
         return (o, c, *data[1:])
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:

@@ -28,6 +28,9 @@ def _pooled(shape: Shape, data: Any) -> Shape:
     window, out_h, out_w = data
     if len(shape) < 2:
         raise ShapeError(f"pooling of {show_shape(shape)}: it takes an array with two last axes")
+    for n in (window.width, window.stride):
+        if n.is_literal and n.literal < 1:
+            raise ShapeError(f"windows of width {window.width} with stride {window.stride}")
     for n, out in zip(shape[-2:], (out_h, out_w), strict=True):
         room = n - window.stride * (out - 1) - window.width
         if room.is_literal and room.literal < 0:
@@ -55,7 +58,7 @@ class MaxPool(Operation):
         return _pooled(args[0].shape, data)
 
     def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
-        return (("untied", node.args[0]),)
+        return (("untied", node),)
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         a = node.args[0]
@@ -81,7 +84,8 @@ class MaxUnpool(Operation):
         return args[1].shape
 
     def obligations(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
-        return (("untied", node.args[1]),)
+        # Asked of the pooling and not of the array: what does not tie in one window may tie in another.
+        return (("untied", make(MAXPOOL, (node.args[1],), node.data)),)
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         delta, a = node.args

@@ -93,7 +93,7 @@ class Broadcast(Operation):
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
         shape, axis = data
-        if args[0].shape != ((shape[axis],) if shape[axis] is not ONE else ()):
+        if not 0 <= axis < len(shape) or args[0].shape != ((shape[axis],) if shape[axis] is not ONE else ()):
             raise ShapeError(f"{show_shape(args[0].shape)} spread along axis {axis + 1} of {show_shape(shape)}")
         return shape
 
@@ -115,6 +115,8 @@ class SumAxes(Operation):
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
         if data is None:
             return ()
+        if not 0 <= data < len(args[0].shape):
+            raise ShapeError(f"an axis {data + 1} of {show_shape(args[0].shape)} is to be kept")
         return (args[0].shape[data],) if args[0].shape[data] is not ONE else ()
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
