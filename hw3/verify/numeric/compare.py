@@ -27,12 +27,14 @@ Verdict = Literal["agrees", "unrefuted", "differs", "unclear"]
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One valid draw: its worst error relative to what was added, and relative to the result; the draw with
-    index positions set to where the sides differ most, and what was added there."""
+    """One valid draw: its worst error relative to what was added, relative to the result, and as a tensor,
+    relative to the largest entry; the draw with index positions set to where the sides differ most, and what was
+    added there."""
 
     draw: Draw
     error: float
     lost: float
+    tensorwise: float
     at: Draw
     magnitude: float
 
@@ -46,7 +48,8 @@ class Comparison:
     differs     `counterexample` stands at 50 digits
     unclear     anything else; `reason` says why
 
-    `worst` is the largest relative error in float64 with the draw that gave it; `rejudged` counts the draws
+    `worst` is the largest relative error in float64 with the draw that gave it, `tensorwise` the largest difference
+    against the left side's largest entry (or, where that is 0, what was added to give it); `rejudged` counts the draws
     whose float64 error was above 1e-10 and which are equal at 50 digits; `unreached` are the derivatives
     whose variable does not occur in what they differentiate.
     """
@@ -54,6 +57,7 @@ class Comparison:
     verdict: Verdict
     valid: int
     worst: float = 0.0
+    tensorwise: float = 0.0
     worst_draw: Draw | None = None
     rejudged: int = 0
     counterexample: Counterexample | None = None
@@ -92,6 +96,7 @@ def compare(
         "unclear",
         len(trials),
         worst.error if worst else 0.0,
+        max((t.tensorwise for t in trials), default=0.0),
         worst.draw if worst else None,
         unreached=tuple(unreached),
     )
@@ -147,9 +152,12 @@ def _trial(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Trial,
     error, lost = (torch.where(against > 0, against / size, 0.0) for size in (added, result))
     worst = error if error.max() > AGREE else lost
     place = np.unravel_index(int(worst.argmax()), worst.shape) if worst.ndim else ()
+    largest = float(left.value.abs().max())
+    tensorwise = float(difference.abs().max()) / (largest if largest > 1e-12 else float(left.magnitude.max()))
     positions = {i: np.array(float(k)) for i, k in zip(indices, place, strict=False)}
     at = replace(draw, values={**draw.values, **positions})
-    return Trial(draw, float(error.max()), float(lost.max()), at, float(added[place])), left.unreached + right.unreached
+    trial = Trial(draw, float(error.max()), float(lost.max()), tensorwise, at, float(added[place]))
+    return trial, left.unreached + right.unreached
 
 
 def _worst_place(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Draw, float] | None:

@@ -3,6 +3,7 @@
 S = expression (S a symbol that is not in it)   S takes the expression's value
 W^T W = I, W W^T = I                            the factor Q of W = Q R
 1^T p = 1                                       p / sum p
+X 1 = 0                                         X less the mean of its columns
 x^T x = 1, ||x|| = 1, ||x||^2 = 1               x / ||x||
 A C = M A                                       see `spectra`
 a + b s >= 0 for a scalar s, at every entry     s between the bounds that these set
@@ -81,6 +82,10 @@ def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr,
             return b, _orthonormal(values[b])
         if _is(b, "transpose") and b.args[0] is a and a in values:
             return a, _orthonormal(values[a].T).T
+    if _is(right, "filled") and not right.data[0] and _is(left, "product") and len(left.args) == 2:
+        a, b = left.args
+        if a in values and values[a].ndim == 2 and _is(b, "filled") and b.data[0]:
+            return a, values[a] - values[a].mean(1, keepdims=True)
     if not (_is(right, "number") and right.data == 1):
         return None
     if _is(left, "power") and left.data == 2:

@@ -132,7 +132,7 @@ KNOWN: dict[str, Callable[[Tensor], Tensor]] = {
     "sin": torch.sin,
     "cos": torch.cos,
     "relu": torch.relu,
-    "step": lambda x: (x > 0).to(x.dtype),
+    "step": lambda x: x.sign().clamp(min=0),
     "reciprocal": torch.reciprocal,
     "sqrt": torch.sqrt,
 }
