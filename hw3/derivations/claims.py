@@ -7,6 +7,7 @@ link of the chain is an equation of its own that the kernel checks, so that what
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -37,7 +38,7 @@ from hw3.derivations.language.expression import Expr, abstract, instantiate
 from hw3.derivations.language.sizes import axes
 from hw3.derivations.operations import number, product
 
-Relation = Literal["=", ">=", "=>", "exists"]
+Relation = Literal["=", ">=", "=>", "exists", "shape"]
 Hints = tuple[tuple[str, tuple[Expr, ...]], ...]
 Literals = tuple[tuple[Expr, tuple | Fraction], ...]  # symbols with nested tuples of rational numbers
 
@@ -66,6 +67,8 @@ class Claim:
         "=>": if `hypothesis` (an equation) then lhs = rhs: the lines lead from its sides' difference, times
             `weight`, to a sum of `terms`, which are then all zero.
         "exists": lhs = rhs at the values `witness`, where the two sides of `distinct` differ.
+        "shape": a line that is stated as text, `written`, because it has no expression: each of its `readings`,
+            (what it is, how it is built), raises a ShapeError. lhs = rhs is the line that holds in its place.
 
     A claim that is stated in order to be refuted may bring its counterexample as `witness`. Titles, reasons
     and notes are text with LaTeX between dollar signs.
@@ -90,6 +93,8 @@ class Claim:
     transferred: tuple[tuple[str, Expr, tuple[Line, ...]], ...] = ()
     hints: Hints = ()
     note: str = ""
+    written: str = ""
+    readings: tuple[tuple[str, Callable[[], Expr]], ...] = ()
 
     def start(self) -> Expr:
         """The first line of the derivation."""
@@ -118,6 +123,12 @@ class Link:
     @property
     def rules(self) -> tuple[str, ...]:
         return rules_of(self.certificate) if self.certificate is not None else ()
+
+    @property
+    def told(self) -> str:
+        """What it is proved by, in words."""
+        given = ("what is given",) if self.certificate is not None and uses_given(self.certificate) else ()
+        return "by " + (", ".join((*self.rules, *given)) or "expansion")
 
 
 @dataclass(frozen=True)
@@ -152,10 +163,15 @@ def rules_of(certificate: Certificate) -> tuple[str, ...]:
     return tuple(found)
 
 
+def uses_given(certificate: Certificate) -> bool:
+    """Whether an equation that is given is used, in the certificate or inside it."""
+    return any(u.rule.startswith("given:") or (u.inside is not None and uses_given(u.inside)) for u in certificate.uses)
+
+
 def prove_claim(claim: Claim) -> Proof:
     """Finds and checks the proof of a claim; a claim of existence is judged by evaluation, not here."""
     start = time.perf_counter()
-    lines = claim.lines or ((Line(claim.rhs, "", hints=claim.hints),) if claim.relation == "=" else ())
+    lines = claim.lines or ((Line(claim.rhs, "", hints=claim.hints),) if claim.relation in ("=", "shape") else ())
     links: list[Link] = []
     failure = ""
     try:
@@ -164,7 +180,7 @@ def prove_claim(claim: Claim) -> Proof:
         for line in lines:
             links.append(_with(transferred, prove_link(before, line, claim.given), claim.given))
             before = line.value
-        if claim.relation == "=" and before is not claim.rhs:
+        if claim.relation in ("=", "shape") and before is not claim.rhs:
             failure = "the last line is not the right side of the claim"
         broken = next((link for link in links if not link.proved), None)
         if broken is not None:

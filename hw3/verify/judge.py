@@ -8,8 +8,8 @@ counterexample meet, one of hw3's engines is wrong, and the verdict says so.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,18 +17,21 @@ import numpy as np
 import sympy
 
 from hw3.derivations.calculus.inequalities import total
-from hw3.derivations.claims import Claim, Proof, prove_claim
-from hw3.derivations.language.expression import Expr, walk
+from hw3.derivations.claims import Claim, Proof, prove_claim, uses_given
+from hw3.derivations.language.expression import Expr, ShapeError, walk
+from hw3.derivations.language.printing import unicode, unicode_text
+from hw3.derivations.language.sizes import show_shape
 from hw3.verify import monte_carlo
+from hw3.verify.differences import autograd, central_differences, differentiates
 from hw3.verify.exact import NotExact, exact_value, literal_sizes
 from hw3.verify.numeric.compare import Comparison, compare
-from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable
+from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, leaves
 from hw3.verify.numeric.draws import assignment, draws, generic_entries
 from hw3.verify.numeric.evaluate import evaluate
 from hw3.verify.numeric.precise import evaluate_precisely
 from hw3.verify.numeric.smooth import generic
 from hw3.verify.residues import modular
-from hw3.verify.verdicts import Evidence, Verdict
+from hw3.verify.verdicts import Evidence, Verdict, statement
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ def judge(claim: Claim, settings: Settings = Settings()) -> Verdict:
     start = time.perf_counter()
     if claim.relation == "exists":
         return _judge_witness(claim, start)
+    if claim.relation == "shape":
+        return _judge_shape(claim, start)
     proof = prove_claim(claim)
     lhs, rhs = _compared(claim)
     found = draws([lhs, rhs], claim.given, settings.seed)
@@ -55,14 +60,12 @@ def judge(claim: Claim, settings: Settings = Settings()) -> Verdict:
     if exact is not None:
         evidence.append(exact)
     if claim.relation == "=":
-        evidence.append(_modular_evidence(lhs, rhs, settings.seed))
-    evidence.append(_float_evidence(claim, comparison))
-    if claim.relation != ">=" and comparison.verdict != "differs":
-        evidence += _reference_evidence(lhs, rhs, found)
+        evidence.append(_modular_evidence(claim, lhs, rhs))
+    evidence += _number_evidence(claim, lhs, rhs, found, comparison)
     runs = _monte_carlo(claim, settings)
     if runs:
         evidence.append(_monte_carlo_evidence(runs))
-    verdict, reason = _weigh(claim, proof, comparison, exact, runs)
+    verdict, reason = _weigh(proof, comparison, evidence, runs)
     return Verdict(
         claim,
         verdict,
@@ -82,10 +85,11 @@ def _compared(claim: Claim) -> tuple[Expr, Expr]:
 
 
 def _weigh(
-    claim: Claim, proof: Proof, comparison: Comparison, exact: Evidence | None, runs: Sequence[dict[str, Any]]
+    proof: Proof, comparison: Comparison, evidence: Sequence[Evidence], runs: Sequence[dict[str, Any]]
 ) -> tuple[str, str]:
-    refuted = comparison.verdict == "differs" or (exact is not None and exact.holds is False)
-    if proof.proved and (refuted or any(r["outcome"] == "fails" for r in runs)):
+    exact = next((e for e in evidence if e.kind == "exact" and e.holds is False), None)
+    refuted = comparison.verdict == "differs" or exact is not None
+    if proof.proved and (refuted or any(e.holds is False and e.kind != "50 digits" for e in evidence)):
         return "undecided", "A proof and a witness disagree: this is a bug in hw3, please report it."
     if proof.proved:
         if not comparison.valid:
@@ -110,26 +114,46 @@ def _proof_evidence(proof: Proof) -> Evidence:
     if not proof.proved:
         return Evidence("proof", None, "none: " + proof.failure)
     lines = f"{len(proof.links)} line{'s' if len(proof.links) != 1 else ''}"
-    told = f"{lines}, by {', '.join(rules)}" if rules else f"{lines}, by expansion alone"
+    if any(link.certificate is not None and uses_given(link.certificate) for link in proof.links):
+        used = [*rules, "what is given"]
+    else:
+        used = rules or ["expansion alone"]
+    told = f"{lines}, by {', '.join(used)}"
     return Evidence("proof", True, told, {"rules": rules})
 
 
-def _modular_evidence(lhs: Expr, rhs: Expr, seed: int) -> Evidence:
+def _number_evidence(
+    claim: Claim, lhs: Expr, rhs: Expr, found: Sequence[Draw], comparison: Comparison
+) -> Iterator[Evidence]:
+    """What floats and many digits say: a gradient has witnesses of its own."""
+    if claim.relation == ">=" or comparison.verdict != "agrees" or not differentiates(lhs):
+        yield _float_evidence(comparison)
+        if claim.relation != ">=" and comparison.verdict != "differs":
+            yield from _reference_evidence(lhs, rhs, found)
+        return
+    yield autograd(comparison)
+    differences = central_differences(lhs, rhs, found)
+    if differences is not None:
+        yield differences
+
+
+def _modular_evidence(claim: Claim, lhs: Expr, rhs: Expr) -> Evidence:
     # The prime comes from the system and not from the seed: a claim must not be able to know it.
     result = modular.agree(lhs, rhs)
     if result.outcome == "agrees":
         exponent = int(np.floor(np.log2(result.error_bound)))
         says = f"equal modulo a random 128-bit prime, error below 2^{exponent}"
     elif result.outcome == "differs":
-        says = f"unequal modulo a random prime, which refutes nothing ({result.reason})"
+        why = "what is given does not hold there" if claim.given else result.reason
+        says = f"unequal modulo a random prime, which refutes nothing ({why})"
     else:
         says = f"abstains: {result.reason}"
     holds = True if result.outcome == "agrees" else None
     return Evidence("modular", holds, says, {"outcome": result.outcome, "sizes": list(result.sizes)})
 
 
-def _float_evidence(claim: Claim, comparison: Comparison) -> Evidence:
-    kind = "autograd" if any(n.operation.name == "derivative" for n in walk(claim.lhs)) else "float"
+def _float_evidence(comparison: Comparison) -> Evidence:
+    kind = "float"
     figures = {"valid": comparison.valid, "worst_error": comparison.worst}
     if comparison.verdict == "differs":
         return Evidence(kind, False, f"differ at {comparison.counterexample}", figures)
@@ -186,9 +210,27 @@ def _judge_witness(claim: Claim, start: float) -> Verdict:
     return Verdict(claim, verdict, says, Proof(claim, ()), (evidence,), seconds=time.perf_counter() - start)
 
 
-def _shown(claim: Claim) -> str:
-    from hw3.derivations.language.printing import unicode
+def _judge_shape(claim: Claim, start: float) -> Verdict:
+    """A line that does not type: the errors that writing it as an expression raises, however it is read."""
+    errors = []
+    for reading, build in claim.readings:
+        try:
+            build()
+        except ShapeError as error:
+            errors.append(f"{unicode_text(reading)}: {error}")
+    if claim.readings and len(errors) == len(claim.readings):
+        where = ", ".join(f"{unicode(n)} is {show_shape(n.shape)}" for n in leaves((claim.lhs, claim.rhs), "symbol"))
+        verdict, reason = "refuted", f"It does not type, where {where}. {'; '.join(errors).capitalize()}."
+    else:
+        verdict, reason = "undecided", "It types, so its shapes say nothing against it."
+    holds = prove_claim(claim)
+    told = statement(replace(claim, relation="="), latex=False)
+    instead = Evidence("the line that holds", holds.proved, f"{told}, proved" if holds.proved else holds.failure)
+    seconds = time.perf_counter() - start
+    return Verdict(claim, verdict, reason, Proof(claim, ()), (instead,), seconds=seconds)
 
+
+def _shown(claim: Claim) -> str:
     return ", ".join(f"{unicode(node)} = {_literal(value)}" for node, value in claim.witness)
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from hw3.derivations.calculus.conditions import WORDS
+from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.claims import Claim, Proof
-from hw3.derivations.language.expression import Expr
-from hw3.derivations.language.printing import latex
+from hw3.derivations.language.printing import latex as _latex
+from hw3.derivations.language.printing import unicode, unicode_name
 
 VERDICTS = ("proved", "confirmed", "refuted", "undecided")
 
@@ -65,7 +67,7 @@ class Verdict:
             "reason": self.reason,
             "steps": [
                 {
-                    "latex": latex(link.rhs),
+                    "latex": _latex(link.rhs),
                     "reason": link.reason,
                     "verdict": "proved" if link.proved else "undecided",
                     "axioms": list(link.rules),
@@ -73,6 +75,7 @@ class Verdict:
                 for link in self.proof.links
             ],
             "axioms": [*self.proof.rules, *self.proof.bounds],
+            "given": list(given(self.claim, latex=True)),
             "conditions": list(self.conditions),
             "evidence": [{"kind": e.kind, "holds": e.holds, "says": e.says, **e.figures} for e in self.evidence],
             "worst_error": self.worst_error,
@@ -84,11 +87,9 @@ class Verdict:
 def statement(claim: Claim, latex: bool) -> str:
     """The claim as one formula, in LaTeX or in Unicode."""
 
-    def show(node: Expr) -> str:
-        from hw3.derivations.language import printing
-
-        return printing.latex(node) if latex else printing.unicode(node)
-
+    show = _latex if latex else unicode
+    if claim.relation == "shape":
+        return claim.written if latex else unicode_name(claim.written)
     lhs, rhs = show(claim.lhs), show(claim.rhs)
     if claim.relation == ">=":
         return f"{lhs} \\ge {rhs}" if latex else f"{lhs} ≥ {rhs}"
@@ -103,6 +104,26 @@ def statement(claim: Claim, latex: bool) -> str:
         some = f"\\exists\\, {a} \\ne {b} :\\; " if latex else f"for some {a} ≠ {b}: "
         return f"{some}{lhs} = {rhs}"
     return f"{lhs} = {rhs}"
+
+
+_SIGNS = {"positive": (">", "0"), "nonnegative": (r"\ge", "0"), "nonzero": (r"\ne", "0")}
+
+
+def given(claim: Claim, latex: bool) -> tuple[str, ...]:
+    """What the claim is given, fact by fact, in LaTeX or in Unicode."""
+    return tuple(_fact(f, latex) for f in claim.given)
+
+
+def _fact(fact: Fact, latex: bool) -> str:
+    show = _latex if latex else unicode
+    if fact.rhs is not None:
+        return f"{show(fact.lhs)} = {show(fact.rhs)}"
+    if not latex:
+        return WORDS[fact.kind].format(show(fact.lhs))
+    if fact.kind in _SIGNS:
+        return " ".join((show(fact.lhs), *_SIGNS[fact.kind]))
+    before, after = (rf"\text{{{part}}}" if part else "" for part in WORDS[fact.kind].split("{}"))
+    return before + show(fact.lhs) + after
 
 
 @dataclass(frozen=True)

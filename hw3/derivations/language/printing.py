@@ -24,6 +24,7 @@ _GREEK = {
     "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ",
     "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ", "partial": "∂", "top": "ᵀ", "mapsto": "↦", "times": "×", "cdot": "·",
+    "odot": "⊙",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("0123456789+-()niTkᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀᵏᵀ")
 _SUBSCRIPTS = str.maketrans("0123456789+-()aeijkmnpx", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑᵢⱼₖₘₙₚₓ")
@@ -54,6 +55,7 @@ def unicode_name(name: str) -> str:
     text = re.sub(r"\\(?:mathrm|mathbf|mathcal|boldsymbol|mathsf|operatorname|text)\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
     text = re.sub(r"\\([A-Za-z]+)", lambda m: _GREEK.get(m[1], m[1]), text)
+    text = text.replace(r"\|", "‖").replace("∂ ", "∂")
     text = re.sub(r"_\{([^{}]*)\}|_(.)", lambda m: subscript(m[1] or m[2]), text)
     text = re.sub(r"\^\{([^{}]*)\}|\^(.)", lambda m: superscript(m[1] or m[2]), text)
     return text.replace("{", "").replace("}", "")

@@ -20,7 +20,7 @@ from hw3.derivations.language.expression import Expr, walk
 from hw3.derivations.language.printing import latex
 from hw3.derivations.language.sizes import ONE, Shape
 from hw3.errors import UserError
-from hw3.verify.verdicts import Report, Verdict, statement
+from hw3.verify.verdicts import Report, Verdict, given, statement
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[a4paper, margin=25mm]{geometry}
@@ -93,6 +93,11 @@ def assumptions(claim: Claim) -> list[str]:
     return [f"${', '.join(names)} {_membership(shape)}${_words(what, shape)}" for (shape, what), names in kinds.items()]
 
 
+def _given(claim: Claim) -> str:
+    facts = given(claim, latex=True)
+    return " Given " + "; ".join(f"${fact}$" for fact in facts) + "." if facts else ""
+
+
 def symbols(claim: Claim) -> list[Expr]:
     """The claim's free symbols in the order in which they are read."""
     roots = [claim.lhs, claim.rhs]
@@ -124,9 +129,7 @@ def _verdict_in_words(verdict: Verdict) -> str:
 
 
 def _link_in_words(link: Link) -> str:
-    if not link.proved:
-        return "not proved"
-    return "proved by " + ", ".join(link.rules) if link.rules else "proved by expansion"
+    return f"proved {link.told}" if link.proved else "not proved"
 
 
 def _chain(verdict: Verdict) -> str:
@@ -232,7 +235,7 @@ def _tex_claim(verdict: Verdict) -> str:
         rf"\begin{{claim}}[{_tex(claim.title)}]",
         rf"\[ {displayed(claim)} \]",
         r"\end{claim}",
-        "Here " + "; ".join(assumptions(claim)) + ".",
+        "Here " + "; ".join(assumptions(claim)) + "." + _given(claim),
     ]
     if claim.where:
         lines.append(f"Write\n\\[\n{_where(claim)}\n\\]")
@@ -254,7 +257,7 @@ def _markdown_claim(verdict: Verdict) -> str:
     lines = [
         f"## {claim.title} {{#{claim.name}}}\n",
         f"**{_verdict_in_words(verdict).capitalize()}.** {verdict.reason}\n",
-        f"Here {'; '.join(assumptions(claim))}.\n",
+        f"Here {'; '.join(assumptions(claim))}.{_given(claim)}\n",
     ]
     if claim.where:
         lines.append(f"Write\n\n$$\n{_where(claim)}\n$$\n")

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from hw3.derivations.language.printing import unicode, unicode_text
 from hw3.verify.trusted import Trusted
-from hw3.verify.verdicts import Report, Verdict, statement
+from hw3.verify.verdicts import Report, Verdict, given, statement
 
 COLOURS = {"proved": "bold green", "confirmed": "green", "refuted": "bold red", "undecided": "bold yellow"}
 _INDENT = 14
@@ -55,15 +55,16 @@ def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> 
     _indented(to, statement(verdict.claim, latex=False))
     if verdict.claim.where:
         _indented(to, "where " + ", ".join(f"{unicode(w)} = {unicode(w.args[0])}" for w in verdict.claim.where))
-    if verdict.conditions:
-        _indented(to, "given " + "; ".join(verdict.conditions))
+    if told := (*given(verdict.claim, latex=False), *verdict.conditions):
+        _indented(to, "given " + "; ".join(told))
     if proofs:
         for k, link in enumerate(verdict.proof.links, 1):
             _indented(to, f"({k}) = {unicode(link.rhs)}")
-            told = "by " + ", ".join(link.rules) if link.rules else "by expansion"
-            _indented(to, f"    {unicode_text(link.reason)} [{told if link.proved else 'not proved'}]", "dim")
+            _indented(to, f"    {unicode_text(link.reason)} [{link.told if link.proved else 'not proved'}]", "dim")
     if verdict.reason:
         _indented(to, verdict.reason)
+    if verdict.claim.note and verdict.claim.expected == "refuted":
+        _indented(to, unicode_text(verdict.claim.note))
     for evidence in verdict.evidence:
         if evidence.says != verdict.reason:
             _indented(to, f"{evidence.kind}: {evidence.says}", "dim")
