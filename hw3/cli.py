@@ -118,6 +118,29 @@ def verify_kl(
     return report.exit_code
 
 
+@verify.command("autoencoder", epilog=EXIT_CODES)
+def verify_autoencoder(
+    seed: Seed = 0,
+    proofs: Annotated[bool, typer.Option("--proofs", help="Print every line of every proof.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Judge the gradients of the tied-weight autoencoder, and that the best linear one is PCA.
+
+    Example: hw3 verify autoencoder
+    """
+    from hw3.verify import autoencoder
+    from hw3.verify.judge import Settings
+    from hw3.verify.reports.terminal import print_json, print_report, progress
+
+    with progress(autoencoder.count()) as step:
+        report = autoencoder.verify(Settings(seed=seed), step)
+    if as_json:
+        print_json(report.json())
+    else:
+        print_report(report, autoencoder.TITLE, proofs)
+    return report.exit_code
+
+
 @verify.command("cnn", epilog=EXIT_CODES)
 def verify_cnn(
     train: Annotated[
