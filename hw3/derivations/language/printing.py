@@ -29,6 +29,11 @@ _GREEK = {
 _SUPERSCRIPTS = str.maketrans("0123456789+-()niTkᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀᵏᵀ")
 _SUBSCRIPTS = str.maketrans("0123456789+-()aeijkmnpx", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑᵢⱼₖₘₙₚₓ")
 
+# The same read backwards: a character of the terminal's notation as LaTeX.
+LETTERS = {character: f"\\{name}" for name, character in _GREEK.items()}
+RAISED = {chr(high): chr(plain) for plain, high in _SUPERSCRIPTS.items()}
+LOWERED = {chr(low): chr(plain) for plain, low in _SUBSCRIPTS.items()}
+
 
 def _translated(text: str, table: dict[int, int], otherwise: str) -> str:
     plain = text.replace(" ", "")

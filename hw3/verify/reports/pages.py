@@ -17,7 +17,7 @@ from hw3.derivations.calculus.inequalities import BOUNDS
 from hw3.derivations.calculus.rules import RULES
 from hw3.derivations.claims import Claim, Link
 from hw3.derivations.language.expression import Expr, walk
-from hw3.derivations.language.printing import latex
+from hw3.derivations.language.printing import LETTERS, LOWERED, RAISED, latex
 from hw3.derivations.language.sizes import ONE, Shape
 from hw3.errors import UserError
 from hw3.verify.verdicts import Report, Verdict, given, statement
@@ -100,14 +100,14 @@ def _given(claim: Claim) -> str:
 
 def symbols(claim: Claim) -> list[Expr]:
     """The claim's free symbols in the order in which they are read."""
-    roots = [claim.lhs, claim.rhs]
+    roots = [claim.lhs, claim.rhs, *(e for f in claim.given for e in (f.lhs, f.rhs) if e is not None)]
     if claim.hypothesis is not None and claim.hypothesis.rhs is not None:
         roots = [claim.hypothesis.lhs, claim.hypothesis.rhs, *roots]
     return list(dict.fromkeys(n for root in roots for n in walk(root) if n.operation.name == "symbol"))
 
 
 def _membership(shape: Shape) -> str:
-    sizes = r" \times ".join(map(str, shape))
+    sizes = r" \times ".join(f"({n})" if len(shape) > 1 and " " in str(n) else str(n) for n in shape)
     return r"\in \mathbb{R}" + (f"^{{{sizes}}}" if shape else "")
 
 
@@ -213,7 +213,6 @@ def _evidence(verdict: Verdict) -> Iterable[str]:
 def _tex(text: str) -> str:
     """Text for LaTeX: what lies outside dollar signs is escaped."""
     parts = text.split("$")
-    signs = {"≥": r"$\ge$", "≠": r"$\ne$", "±": r"$\pm$", "·": r"$\cdot$"}
     for k in range(0, len(parts), 2):
         for a, b in (
             ("\\", r"\textbackslash{}"),
@@ -224,9 +223,25 @@ def _tex(text: str) -> str:
             ("#", r"\#"),
         ):
             parts[k] = parts[k].replace(a, b)
-        for a, b in signs.items():
-            parts[k] = parts[k].replace(a, b)
+        parts[k] = re.sub(r"([^\x00-\x7f]|[A-Za-z])([\u0302-\u0304])|[^\x00-\x7f]", _sign, parts[k])
     return "".join(f"${p}$" if k % 2 else p for k, p in enumerate(parts))
+
+
+_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
+_SIGNS = {"≥": r"\ge", "≠": r"\ne", "±": r"\pm", "≈": r"\approx", "⊙": r"\odot", "′": "'", "‖": r"\|", "∑": r"\sum"}
+
+
+def _sign(found: re.Match[str]) -> str:
+    """A letter or sign of the terminal's notation as a formula."""
+    text = found[0]
+    if found[2]:
+        letter = LETTERS.get(found[1], found[1])
+        return rf"$\{_ACCENTS[found[2]]}{{{letter}}}$"
+    if text in RAISED:
+        return f"$^{{{LETTERS.get(RAISED[text], RAISED[text])}}}$"
+    if text in LOWERED:
+        return f"$_{{{LOWERED[text]}}}$"
+    return f"${_SIGNS.get(text) or LETTERS.get(text, text)}$"
 
 
 def _tex_claim(verdict: Verdict) -> str:
@@ -239,7 +254,7 @@ def _tex_claim(verdict: Verdict) -> str:
     ]
     if claim.where:
         lines.append(f"Write\n\\[\n{_where(claim)}\n\\]")
-    if verdict.proof.links:
+    if verdict.proof.links and verdict.verdict != "refuted":
         lines += [r"\begin{proof}", "\\[\n" + _chain(verdict) + "\n\\]", r"\begin{enumerate}"]
         lines += [rf"  \item {_tex(k.reason)} \emph{{({_tex(_link_in_words(k))})}}" for k in verdict.proof.links]
         lines += [r"\end{enumerate}", *([_tex(claim.note)] if claim.note else [])]
@@ -261,7 +276,7 @@ def _markdown_claim(verdict: Verdict) -> str:
     ]
     if claim.where:
         lines.append(f"Write\n\n$$\n{_where(claim)}\n$$\n")
-    if verdict.proof.links:
+    if verdict.proof.links and verdict.verdict != "refuted":
         lines.append(f"$$\n{_chain(verdict)}\n$$\n")
         lines += [f"{k}. {link.reason} *({_link_in_words(link)})*" for k, link in enumerate(verdict.proof.links, 1)]
         lines += ["", *([claim.note + "\n"] if claim.note else [])]

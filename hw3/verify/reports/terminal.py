@@ -57,7 +57,7 @@ def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> 
         _indented(to, "where " + ", ".join(f"{unicode(w)} = {unicode(w.args[0])}" for w in verdict.claim.where))
     if told := (*given(verdict.claim, latex=False), *verdict.conditions):
         _indented(to, "given " + "; ".join(told))
-    if proofs:
+    if proofs and verdict.verdict != "refuted":
         for k, link in enumerate(verdict.proof.links, 1):
             _indented(to, f"({k}) = {unicode(link.rhs)}")
             _indented(to, f"    {unicode_text(link.reason)} [{link.told if link.proved else 'not proved'}]", "dim")
