@@ -280,7 +280,7 @@ def test_trailing_eigenvectors_are_not_best() -> None:
     wrong = tuple(Fact("nonnegative", -f.lhs) for f in best.LEADING)
     claim = best.best_claims()[0]
     swapped = Claim(
-        "trailing", "", claim.lhs, claim.rhs, ">=", claim.lines, (*best.SPECTRUM, best.ROWS, *wrong), terms=claim.terms
+        "trailing", "", claim.lhs, claim.rhs, ">=", claim.lines, (*pca.SPECTRUM, best.ROWS, *wrong), terms=claim.terms
     )
     verdict = judge(swapped, SETTINGS)
     assert not verdict.proof.proved
