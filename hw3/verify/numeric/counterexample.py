@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from hw3.derivations.language.expression import Expr
+from hw3.verify.geometry import fitted, windows
 from hw3.verify.numeric.conditions import Fact, satisfied
 from hw3.verify.numeric.draw import Array, Draw, Invalid, NotEvaluable, leaves
 from hw3.verify.numeric.draws import assignment, fits, positive_sizes, told_of
@@ -84,9 +85,13 @@ def simplest(
 def _candidates(lhs: Expr, rhs: Expr, draw: Draw, given: Sequence[Fact]) -> Iterator[Draw]:
     g = np.random.default_rng([draw.seed, 1])
     told = told_of([lhs, rhs], given)
-    used, occurring = {*leaves(told, "symbol")}, positive_sizes(told)
+    used, occurring, found = {*leaves(told, "symbol")}, positive_sizes(told), windows(told)
     for attempt in range(TRIES):
-        sizes = _sizes(draw, attempt, g)
+        sizes: dict[str, int] | None = _sizes(draw, attempt, g)
+        if found and attempt % 4 != 3:
+            sizes = fitted(found, sizes or {}, lambda n: int(g.integers(n)), 1, 6 + attempt // 4)
+        if sizes is None:
+            continue
         entries = small if attempt < TRIES // 2 else halves
         if any(s.value(sizes) <= 0 for s in occurring):
             continue

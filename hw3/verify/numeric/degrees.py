@@ -100,10 +100,18 @@ def _derivative(node: Expr, depth: int) -> int | None:
     return held + max(moved - 1, 0) * inner
 
 
+def _unpooled(node: Expr, depth: int) -> int | None:
+    """Of what is put where an array has its greatest entries: the array must not depend on the variable."""
+    return None if depth in references(node.args[1]) else degree(node.args[0], depth)
+
+
 _RULES: dict[str, Callable[[Expr, int], int | None]] = {
     **dict.fromkeys(
         ("add", "negative", "transpose", "trace", "diag", "diagonal", "stack", "blockdiag", "abbreviation"), _linear
     ),
+    **dict.fromkeys(("reindex", "avgpool", "avgunpool", "broadcast", "sum_axes"), _linear),
+    **dict.fromkeys(("conv", "conv_input", "conv_kernel", "dense", "dense_input", "dense_kernel"), _product),
+    "maxunpool": _unpooled,
     "product": _product,
     "hadamard": _product,
     "entry": _array,

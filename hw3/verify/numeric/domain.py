@@ -14,6 +14,8 @@ from torch import Tensor
 
 from hw3.derivations.language.expression import Expr
 from hw3.verify.numeric.draw import Invalid, NotSymmetric
+from hw3.verify.numeric.tensors import Frame
+from hw3.verify.numeric.tensors.images import choice_margin
 
 NEAR = 1e-8
 
@@ -66,6 +68,12 @@ def positive_definite(a: Value) -> None:
     _all(least > NEAR * norm, "a matrix that must be positive definite is not")
 
 
+def untied(pooling: Expr, frame: Frame, a: Value) -> None:
+    """The greatest entry of each window is above the others, and not by rounding."""
+    size = a.magnitude.amax((-2, -1), keepdim=True)
+    _all(choice_margin(pooling, frame, a.value) > NEAR * size, "two entries of a window that must not tie do")
+
+
 CONDITIONS: dict[str, Callable[[Value], None]] = {
     "positive": positive,
     "nonnegative": nonnegative,
@@ -80,12 +88,12 @@ _OPERATIONS = {
     "cholesky": positive_definite,
     "eigenvalues": symmetric,
 }
-# A root has no derivative at 0, and a ramp and a step none at their kink.
+# A root has no derivative at 0, a ramp none at its kink, and a step no value.
 _FUNCTIONS = {"log": positive, "reciprocal": nonzero, "sqrt": positive, "relu": nonzero, "step": nonzero}
 
 
-def check(node: Expr, *arguments: Value) -> None:
-    """Whether the node is defined at its arguments.
+def check(node: Expr, frame: Frame, *arguments: Value) -> None:
+    """Whether the node is defined at its arguments; where it is differentiated, whether it is smooth there.
 
     Raises:
         Invalid: it is not, or nearly not.
@@ -95,7 +103,13 @@ def check(node: Expr, *arguments: Value) -> None:
         x = Value(arguments[0].value.detach(), arguments[0].magnitude) if arguments else None
         if x is None:
             return
-        if name in _OPERATIONS:
+        smooth = arguments[0].value.requires_grad
+        if name == "maxunpool" or (name == "maxpool" and smooth):
+            array = arguments[-1]
+            untied(node, frame, Value(array.value.detach(), array.magnitude))
+        elif name == "apply" and node.data[0] == "relu" and not smooth:
+            return  # it has a value at its kink
+        elif name in _OPERATIONS:
             _OPERATIONS[name](x)
         elif name == "quotient":
             nonzero(Value(arguments[1].value.detach(), arguments[1].magnitude))

@@ -9,12 +9,14 @@ construction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import log2, prod
 
 import numpy as np
 
 from hw3.derivations.language.expression import Expr, walk
 from hw3.derivations.language.sizes import Size
 from hw3.derivations.operations.functions import FUNCTIONS
+from hw3.verify.geometry import fitted, windows, windows_of
 from hw3.verify.numeric.conditions import Fact, satisfied
 from hw3.verify.numeric.constraints import constrained
 from hw3.verify.numeric.draw import Array, Draw, leaves
@@ -63,15 +65,26 @@ def assignment(
     names = dict.fromkeys(n.data[0] for e in told for n in walk(e) if n.operation.name == "apply")
     blank = Draw(sizes, {}, {n: functions(n, seed) for n in names if n not in FUNCTIONS}, seed)
     known = {f.lhs: f.kind for f in given if f.rhs is None}
-    values = {}
+    values, scales = {}, _kernels(told)
     for node in leaves(told, "symbol"):
         kinds = {*node.data[2], *([known[node]] if node in known else [])}
-        value = draw_value(blank.extent(node.shape), kinds, g, entries)
+        shape = blank.extent(node.shape)
+        value = draw_value(shape, kinds, g, entries)
         if value is None:
             return None
+        if node in scales and entries is generic_entries:
+            value = value / 2 ** round(log2(max(1, prod(shape[1:]))) / 2)
         values[node] = value
     draw = constrained(Draw(sizes, values, blank.functions, seed), given)
     return draw if draw is not None and all(satisfied(f, draw) for f in given) else None
+
+
+def _kernels(told: Sequence[Expr]) -> set[Expr]:
+    """The symbols that are kernels of layers. They are drawn smaller the more they add up, or a sigmoid behind
+    them would be 1 to the last digit, and its slope, which a claim may be about, nothing."""
+    places = {"conv": 1, "conv_input": 1, "dense": 0, "dense_input": 1}
+    nodes = (n for e in told for n in walk(e))
+    return {n.args[places[n.operation.name]] for n in nodes if n.operation.name in places}
 
 
 # --- values ---------------------------------------------------------------------------------------------
@@ -122,17 +135,27 @@ def draw_sizes(expressions: Sequence[Expr], given: Sequence[Fact], kind: int, g:
 
     The kinds are, in turn: unequal; unequal and all at least 4; equal; unequal; one of them 1; all at least
     4 again. Sizes that a law has come first, so that they are least: quadrature is dear in many dimensions.
+    What windows are laid on has the sizes that fit them.
     """
     told = told_of(expressions, given)
-    occurring = positive_sizes(told)
-    names = sorted({name for s in occurring for name in s.names}, key=lambda n: (n not in _spread(told), n))
-    if not names:
+    occurring, found = positive_sizes(told), windows(told)
+    placed = {name for w in found for s in w.sizes for name in s.names}
+    free = {name for s in occurring for name in s.names} - placed
+    names = sorted(free, key=lambda n: (n not in _spread(told), n))
+    if not names and not placed:
         return {}
     for attempt in range(200):
-        sizes = dict(zip(names, _numbers(kind % 6, len(names), attempt, g, bool(_spread(told))), strict=True))
-        if all(s.value(sizes) > 0 for s in occurring):
+        numbers = _numbers(kind % 6, len(names), attempt, g, bool(_spread(told))) if names else []
+        sizes: dict[str, int] | None = dict(zip(names, numbers, strict=True))
+        if found:
+            sizes = fitted(found, sizes or {}, lambda n: int(g.integers(n)), LEAST[kind % 6], LARGEST + attempt // 4)
+        if sizes is not None and all(s.value(sizes) > 0 for s in occurring):
             return sizes
     return None
+
+
+LEAST = (2, 4, 3, 2, 1, 4)  # the least width and number of windows, by kind
+LARGEST = 20  # entries of an axis that windows are laid on
 
 
 def _numbers(kind: int, count: int, attempt: int, g: Generator, first_least: bool) -> list[int]:
@@ -162,6 +185,12 @@ def _sizes_of(node: Expr) -> Iterator[Size]:
         yield node.data[1] - node.data[0]
     if node.operation.name == "bound":
         yield from node.data[1] if isinstance(node.data[1], tuple) else (node.data[1],)
+    for w in windows_of(node):
+        yield from (w.whole, w.width, w.many, w.stride, w.dilation, w.padding + 1)
+    if node.operation.name == "reindex":
+        _, scale, shifts, _ = node.data
+        yield from (Size.symbol(name) for name in scale.names)
+        yield from (Size.symbol(name) + 1 for shift in shifts for name in shift.names)
     if node.operation.name == "size":
         yield from (Size.symbol(name) for name in node.data.names)
 

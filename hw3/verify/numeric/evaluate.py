@@ -99,7 +99,7 @@ class Evaluation:
         if name not in RULES:
             raise NotEvaluable(f"{name} has no value of its own")
         arguments = [self(a) for a in node.args]
-        check(node, *arguments)
+        check(node, self.frame, *arguments)
         values = tuple(a.value for a in arguments)
         result = RULES[name](node, self.frame, *values)
         sizes = tuple(a.magnitude for a in arguments)

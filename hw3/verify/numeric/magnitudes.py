@@ -22,7 +22,8 @@ Magnitude = Callable[[Expr, Frame, Tensor, Values, Values], Tensor]
 # Where no sign can cancel, the magnitude is the operation itself on the arguments' magnitudes.
 MONOTONE = {
     "number", "size", "constant", "identity", "filled", "position", "abbreviation", "add", "product", "hadamard",
-    "transpose", "trace", "diag", "diagonal", "norm", "stack", "blockdiag",
+    "transpose", "trace", "diag", "diagonal", "norm", "stack", "blockdiag", "conv", "conv_input", "conv_kernel",
+    "reindex", "maxpool", "avgpool", "avgunpool", "dense", "dense_input", "dense_kernel", "broadcast", "sum_axes",
 }  # fmt: skip
 
 
@@ -32,6 +33,8 @@ def magnitude(node: Expr, frame: Frame, result: Tensor, values: Values, magnitud
     with torch.no_grad():
         if name == "entry":
             return RULES[name](node, frame, magnitudes[0], *values[1:])
+        if name == "maxunpool":
+            return RULES[name](node, frame, magnitudes[0], values[1])
         if name in MONOTONE:
             return RULES[name](node, frame, *magnitudes).abs()
         return _OTHERS[name](node, frame, result.detach(), tuple(v.detach() for v in values), magnitudes)
@@ -86,6 +89,14 @@ def _eigenvalues(node: Expr, frame: Frame, result: Tensor, values: Values, magni
     return torch.linalg.matrix_norm(magnitudes[0]).unsqueeze(-1).expand(result.shape)  # Weyl's bound
 
 
+def _softmax(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    return result * (1 + magnitudes[0] + (result * magnitudes[0]).sum(-1, keepdim=True))
+
+
+def _logsumexp(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    return result.abs() + (torch.softmax(values[0], -1) * magnitudes[0]).sum(-1)
+
+
 _OTHERS: dict[str, Magnitude] = {
     "negative": _negative,
     "quotient": _quotient,
@@ -96,4 +107,6 @@ _OTHERS: dict[str, Magnitude] = {
     "logdet": _logdet,
     "cholesky": _cholesky,
     "eigenvalues": _eigenvalues,
+    "softmax": _softmax,
+    "logsumexp": _logsumexp,
 }

@@ -22,6 +22,8 @@ _KNOWN: dict[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
     "sin": np.sin,
     "cos": np.cos,
+    "relu": lambda x: x * (x > 0),
+    "step": lambda x: (x > 0).astype(float),
 }
 
 
@@ -117,9 +119,33 @@ def _eigenvalue(head: Head, draw: Draw) -> Array:
     return np.moveaxis(np.linalg.eigvalsh(_matrices(head.payload, draw)), -1, 0)
 
 
+def _affine(head: Head, draw: Draw) -> Array:
+    coefficients, constant = head.payload
+    total = np.full([_extent(s, draw) for s in head.sizes], constant.value(draw.sizes))
+    for position, c in zip(np.indices(total.shape), coefficients, strict=True):
+        total = total + position * c.value(draw.sizes)
+    return (total == 0).astype(float)
+
+
+def _selection(head: Head, draw: Draw) -> Array:
+    window, number = head.payload
+    array = _closed_value(number, draw)  # at the two places, then at the further slots
+    width, stride = window.width.value(draw.sizes), window.stride.value(draw.sizes)
+    chosen = np.zeros([_extent(s, draw) for s in head.sizes])
+    for y, z, *rest in np.ndindex(*chosen.shape[:2], *array.shape[2:]):
+        top, left = stride * y, stride * z
+        inside = array[(slice(top, top + width), slice(left, left + width), *rest)]
+        if inside.size:
+            i, j = np.unravel_index(int(inside.argmax()), inside.shape)
+            chosen[(y, z, top + i, left + j, *rest)] = 1.0
+    return chosen
+
+
 _HEADS: dict[str, Callable[[Head, Draw], Array]] = {
     "delta": lambda h, d: np.eye(_extent(h.payload, d)),
     "block": _block,
+    "affine": _affine,
+    "selection": _selection,
     "symbol": _symbol,
     "size": lambda h, d: np.asarray(float(d.sizes[h.payload])),
     "prime": lambda h, d: np.asarray(float(h.payload)),

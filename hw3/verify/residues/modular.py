@@ -24,7 +24,8 @@ import numpy as np
 
 from hw3.derivations.language.expression import Expr, index_size, walk
 from hw3.derivations.language.sizes import Size
-from hw3.verify.residues import operations  # noqa: F401 (fills the table of operations)
+from hw3.verify.geometry import fitted, windows
+from hw3.verify.residues import images, operations  # noqa: F401 (they fill the table of operations)
 from hw3.verify.residues.arithmetic import Undefined, random_prime
 from hw3.verify.residues.values import Abstains, Evaluation
 
@@ -121,7 +122,8 @@ def _indices(sides: tuple[Expr, ...], sizes: dict[str, int]) -> Iterator[dict[Ex
 def draw_sizes(sides: tuple[Expr, ...], rng: random.Random, before: Sequence[dict[str, int]] = ()) -> dict[str, int]:
     """Values for the names in the sizes: unequal, 4 or more, not those `before`, such that every size is a size.
 
-    Small sizes lie: with n = 1 matrices commute, with n = 2 they satisfy identities of degree 4.
+    Small sizes lie: with n = 1 matrices commute, with n = 2 they satisfy identities of degree 4. Under windows
+    they are 2 or more, and what windows are laid on fits them.
 
     Raises:
         Abstains: nothing fits, or only arrays too large to evaluate.
@@ -132,15 +134,22 @@ def draw_sizes(sides: tuple[Expr, ...], rng: random.Random, before: Sequence[dic
     for node in (n for side in sides for n in walk(side)):
         shapes.add(node.shape)
         data = node.data if isinstance(node.data, tuple) else (node.data,)
+        if node.operation.name == "reindex":  # scales and shifts may be negative; their names are not
+            data = tuple(Size.symbol(name) for s in (data[1], *data[2]) for name in s.names)
         found.update(size for size in (*node.shape, *data) if isinstance(size, Size))
         if node.operation.name == "position":
             at_least.append((node.data[1], node.data[0] + 1))
-    names = sorted({name for size in found for name in size.names})
+    laid = windows(sides)
+    placed = {name for w in laid for size in w.sizes for name in size.names}
+    names = sorted({name for size in found for name in size.names} - placed)
+    least = 2 if laid else 4
     largest = max((least for _, least in at_least), default=0)
     for attempt in range(200):
-        top = 7 + len(names) + largest + attempt // 20
-        values = dict(zip(names, rng.sample(range(4, top), len(names)), strict=True))
-        if names and values in before:
+        top = least + 3 + len(names) + largest + attempt // 20
+        values: dict[str, int] | None = dict(zip(names, rng.sample(range(least, top), len(names)), strict=True))
+        if laid:
+            values = fitted(laid, values or {}, rng.randrange, 2, 8 + attempt // 10)
+        if values is None or (values and values in before):
             continue
         if all(s.value(values) >= 1 for s in found) and all(s.value(values) >= k for s, k in at_least):
             if any(np.prod([s.value(values) for s in shape], dtype=float) > ENTRIES for shape in shapes):
