@@ -5,7 +5,7 @@ from __future__ import annotations
 from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.claims import Claim
 from hw3.derivations.language.expression import Expr
-from hw3.derivations.operations import derivative, identity, matrix, product, transpose, vector, zeros
+from hw3.derivations.operations import derivative, identity, matrix, number, product, transpose, vector, zeros
 from hw3.verify.differences import central_differences
 from hw3.verify.judge import judge
 from hw3.verify.numeric.compare import compare
@@ -56,3 +56,9 @@ def test_central_differences_see_what_is_wrong_by_a_millionth() -> None:
     wrong = central_differences(gradient, right + X / 1_000_000, found)
     assert wrong is not None
     assert wrong.holds is False
+
+
+def test_sides_that_are_zero_throughout_are_compared() -> None:
+    """A ReLU may be dead at a draw: there is nothing to measure a difference against, and no difference."""
+    zero = product(number(0), X)
+    assert judge(Claim("zero", "", zero, zeros("n"))).verdict == "proved"

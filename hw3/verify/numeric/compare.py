@@ -152,8 +152,8 @@ def _trial(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Trial,
     error, lost = (torch.where(against > 0, against / size, 0.0) for size in (added, result))
     worst = error if error.max() > AGREE else lost
     place = np.unravel_index(int(worst.argmax()), worst.shape) if worst.ndim else ()
-    largest = float(left.value.abs().max())
-    tensorwise = float(difference.abs().max()) / (largest if largest > 1e-12 else float(left.magnitude.max()))
+    largest, apart = float(left.value.abs().max()), float(difference.abs().max())
+    tensorwise = apart / (largest if largest > 1e-12 else float(added.max())) if apart else 0.0
     positions = {i: np.array(float(k)) for i, k in zip(indices, place, strict=False)}
     at = replace(draw, values={**draw.values, **positions})
     trial = Trial(draw, float(error.max()), float(lost.max()), tensorwise, at, float(added[place]))
