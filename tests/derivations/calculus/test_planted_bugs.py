@@ -383,7 +383,7 @@ BUGS: dict[str, Bug] = {
     "blocks meet": Bug(CALCULUS, "_block_step", "if g != h:\n                return None", "pass"),
     "all blocks are the first": Bug(OPERATIONS, "_injection", "(parts, which)", "(parts, 0)"),
     "equal parts are one": Bug(
-        CALCULUS, "_canonical", "for part in parts)\n", "for part in parts)\n    named = sorted(set(named))\n"
+        CALCULUS, "canonical", "for part in parts)\n", "for part in parts)\n    named = sorted(set(named))\n"
     ),
     # Symmetries and transposes.
     "every square matrix is symmetric": Bug(
