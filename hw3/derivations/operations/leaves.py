@@ -10,7 +10,7 @@ from hw3.derivations.calculus import polynomial as P
 from hw3.derivations.calculus.meaning import Meaning, symbol_head
 from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.language.expression import Expr, Fresh, Operation, ShapeError, make
-from hw3.derivations.language.printing import ATOM, PRODUCT, TIGHT, Printer
+from hw3.derivations.language.printing import ATOM, PRODUCT, SUM, Printer
 from hw3.derivations.language.sizes import Shape, Size, axes, shape_of, show_shape
 
 _GLYPHS = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
@@ -75,7 +75,10 @@ class SizeScalar(Operation):
         return P.size_poly(node.data)
 
     def tightness(self, node: Expr, p: Printer) -> int:
-        return TIGHT if len(node.data.terms) == 1 else PRODUCT - 1
+        text = str(node.data)
+        if len(node.data.terms) > 1 or text.startswith("-"):
+            return SUM
+        return ATOM if text.isdigit() or text in node.data.names else PRODUCT
 
     def show(self, node: Expr, p: Printer) -> str:
         return str(node.data)
