@@ -168,7 +168,7 @@ def prove_claim(claim: Claim) -> Proof:
             failure = "the last line is not the right side of the claim"
         broken = next((link for link in links if not link.proved), None)
         if broken is not None:
-            failure = f"{broken.failure}, in the line: {broken.reason or broken.rhs}"
+            failure = broken.failure + (f", in the line: {broken.reason or broken.rhs}" if len(lines) > 1 else "")
         if not failure:
             _conclude(claim, before, transferred)
     except (NotFound, NotProved) as error:

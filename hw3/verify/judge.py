@@ -7,6 +7,7 @@ counterexample meet, one of hw3's engines is wrong, and the verdict says so.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from hw3.derivations.calculus.inequalities import total
 from hw3.derivations.claims import Claim, Proof, prove_claim
 from hw3.derivations.language.expression import Expr, walk
 from hw3.verify import monte_carlo
-from hw3.verify.exact import NotExact, exact_value, literal_sizes
+from hw3.verify.exact import NotExact, exact_value, literal_sizes, require
 from hw3.verify.numeric.compare import Comparison, compare
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable
 from hw3.verify.numeric.draws import assignment, draws, generic_entries
@@ -108,7 +109,7 @@ def _weigh(
 def _proof_evidence(proof: Proof) -> Evidence:
     rules = [*proof.rules, *proof.bounds]
     if not proof.proved:
-        return Evidence("proof", None, "none: " + proof.failure)
+        return Evidence("proof", None, f"none; {proof.failure}")
     lines = f"{len(proof.links)} line{'s' if len(proof.links) != 1 else ''}"
     told = f"{lines}, by {', '.join(rules)}" if rules else f"{lines}, by expansion alone"
     return Evidence("proof", True, told, {"rules": rules})
@@ -121,7 +122,7 @@ def _modular_evidence(lhs: Expr, rhs: Expr, seed: int) -> Evidence:
         exponent = int(np.floor(np.log2(result.error_bound)))
         says = f"equal modulo a random 128-bit prime, error below 2^{exponent}"
     elif result.outcome == "differs":
-        says = f"unequal modulo a random prime, which refutes nothing ({result.reason})"
+        says = f"{result.reason} modulo a random prime, which alone refutes nothing"
     else:
         says = f"abstains: {result.reason}"
     holds = True if result.outcome == "agrees" else None
@@ -132,9 +133,11 @@ def _float_evidence(claim: Claim, comparison: Comparison) -> Evidence:
     kind = "autograd" if any(n.operation.name == "derivative" for n in walk(claim.lhs)) else "float"
     figures = {"valid": comparison.valid, "worst_error": comparison.worst}
     if comparison.verdict == "differs":
-        return Evidence(kind, False, f"differ at {comparison.counterexample}", figures)
+        return Evidence(kind, False, f"the sides differ at {comparison.counterexample}", figures)
     if comparison.verdict == "agrees":
-        return Evidence(kind, True, f"worst error {comparison.worst:.0e} of {comparison.valid} draws", figures)
+        return Evidence(
+            kind, True, f"equal at {comparison.valid} draws, worst error {error_of(comparison.worst)}", figures
+        )
     if comparison.verdict == "unrefuted":
         return Evidence(kind, None, f"no counterexample in {comparison.valid} draws", figures)
     return Evidence(kind, None, comparison.reason, figures)
@@ -153,20 +156,20 @@ def _reference_evidence(lhs: Expr, rhs: Expr, found: Sequence[Draw]) -> list[Evi
         sizes = ", ".join(f"{n} = {k}" for n, k in sorted(draw.sizes.items()))
         worst = float(apart.max())
         at = f" at {sizes}" if sizes else ""
-        return [Evidence("50 digits", worst < 1e-10, f"{worst:.0e} from the reference{at}", {"error": worst})]
+        return [Evidence("50 digits", worst < 1e-10, f"{error_of(worst)} from the reference{at}", {"error": worst})]
     return []
 
 
 def _exact_counterexample(claim: Claim) -> Evidence | None:
     """Both sides of a claim at the rational values that it brings to be refuted by."""
-    if claim.expected != "refuted" or not claim.witness:
+    if claim.expected != "refuted" or not claim.witness or claim.relation not in ("=", ">="):
         return None
-    values = dict(claim.witness)
     try:
-        left, right = (exact_value(e, literal_sizes(values), values) for e in (claim.lhs, claim.rhs))
+        left, right = _at_witness(claim)
     except NotExact:
         return None
-    if sympy.simplify(left - right) == 0:
+    apart = sympy.N(right - left, 60)
+    if (apart if claim.relation == ">=" else abs(apart)) < 1e-40 * (1 + abs(sympy.N(left))):
         return None
     says = f"At {_shown(claim)}: left {_number(left)}, right {_number(right)}."
     return Evidence("exact", False, says, {"left": str(left), "right": str(right)})
@@ -174,16 +177,42 @@ def _exact_counterexample(claim: Claim) -> Evidence | None:
 
 def _judge_witness(claim: Claim, start: float) -> Verdict:
     """A claim of existence: the witness is put in, exactly."""
-    values = dict(claim.witness)
-    sizes = literal_sizes(values)
-    left, right = (exact_value(e, sizes, values) for e in (claim.lhs, claim.rhs))
     assert claim.distinct is not None
-    differ = values[claim.distinct[0]] != values[claim.distinct[1]]
-    holds = bool(differ and sympy.simplify(left - right) == 0)
-    says = f"At {_shown(claim)}: both are {_number(left)}." if holds else f"The witness gives {left} and {right}."
-    evidence = Evidence("exact", holds, says, {"left": str(left), "right": str(right)})
+    values = dict(claim.witness)
+    figures: dict[str, str] = {}
+    holds: bool | None = None
+    try:
+        left, right = _at_witness(claim)
+        figures = {"left": str(left), "right": str(right)}
+        if sympy.simplify(left - right) != 0:
+            says = f"The witness gives {_number(left)} and {_number(right)}; another one may do."
+        elif values[claim.distinct[0]] == values[claim.distinct[1]]:
+            says = "The witness makes equal what should differ; another one may do."
+        else:
+            holds, says = True, f"At {_shown(claim)}: both are {_number(left)}."
+    except NotExact as error:
+        says = f"The witness cannot be put in: {error}."
+    evidence = Evidence("exact", holds, says, figures)
     verdict = "proved" if holds else "undecided"
     return Verdict(claim, verdict, says, Proof(claim, ()), (evidence,), seconds=time.perf_counter() - start)
+
+
+def _at_witness(claim: Claim) -> tuple[sympy.Expr, sympy.Expr]:
+    """Both sides, exactly, at the values that the claim brings.
+
+    Raises:
+        NotExact: there are no exact values, or those brought do not meet the assumptions.
+    """
+    values = dict(claim.witness)
+    sizes = literal_sizes(values)
+    require(claim.given, sizes, values)
+    left, right = (exact_value(e, sizes, values) for e in (claim.lhs, claim.rhs))
+    return left, right
+
+
+def error_of(value: float) -> str:
+    """An error for people: one digit, and 0 for none."""
+    return f"{value:.0e}" if value else "0"
 
 
 def _shown(claim: Claim) -> str:
@@ -221,9 +250,12 @@ def _monte_carlo(claim: Claim, settings: Settings) -> list[dict[str, Any]]:
     names = _size_names(claim.lhs)
     runs = []
     for dim in settings.dims if names else (1,):
-        draw = _drawn(claim, dim, settings.seed)
-        p, q = (_gaussian(law, draw) for law in claim.lhs.args)
-        claimed = float(evaluate(claim.rhs, draw).value)
+        try:
+            draw = _drawn(claim, dim, settings.seed)
+            p, q = (_gaussian(law, draw) for law in claim.lhs.args)
+            claimed = float(evaluate(claim.rhs, draw).value)
+        except (Invalid, NotEvaluable):
+            continue
         estimate = monte_carlo.estimate(p, q, claimed, settings.samples, settings.seed + dim, settings.device)
         runs.append({"dim": dim, **estimate.json()})
     return runs
@@ -243,10 +275,11 @@ def _size_names(node: Expr) -> list[str]:
 def _drawn(claim: Claim, dim: int, seed: int) -> Draw:
     g = np.random.default_rng([seed, dim])
     sizes = dict.fromkeys(_size_names(claim.lhs), dim)
-    draw = None
-    while draw is None:  # every assumption of these claims is met by some draw, most by the first
+    for _ in range(100):  # most assumptions are met by the first draw
         draw = assignment([claim.lhs, claim.rhs], claim.given, sizes, g, generic, generic_entries)
-    return draw
+        if draw is not None:
+            return draw
+    raise Invalid("no draw meets the assumptions")
 
 
 def _gaussian(law: Expr, draw: Draw) -> monte_carlo.Gaussian:
@@ -261,12 +294,16 @@ def _worst_run(runs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return {**worst, "runs": list(runs)}
 
 
+def _run(run: dict[str, Any]) -> str:
+    outcome = {"holds": "", "fails": ", which speaks against it", "inconclusive": ", too noisy to tell"}
+    told = f"{run['estimate']:#.4g} ± {run['standard_error']:.1g} against {run['claimed']:#.4g}, z = {run['z']:.1f}"
+    return f"dimension {run['dim']}: {told}{outcome[run['outcome']]}"
+
+
 def _monte_carlo_evidence(runs: Sequence[dict[str, Any]]) -> Evidence:
-    worst = max(runs, key=lambda r: abs(r["z"]))
     outcomes = {r["outcome"] for r in runs}
-    dims = ", ".join(str(r["dim"]) for r in runs)
-    says = f"|z| up to {abs(worst['z']):.1f} with {worst['n']:,} samples at dimension {dims}"
-    if "inconclusive" in outcomes:
-        says += ", in part too noisy to tell"
+    says = f"{runs[0]['n']:,} samples, false alarms below 1e{math.log10(monte_carlo.FALSE_ALARM):.0f}; " + "; ".join(
+        map(_run, runs)
+    )
     holds = False if "fails" in outcomes else None if "inconclusive" in outcomes else True
     return Evidence("Monte Carlo", holds, says, {"runs": list(runs)})

@@ -55,7 +55,8 @@ def typeset(document: Path) -> str:
     """Makes the PDF of a document beside it, and says where it is, or why there is none."""
     program = shutil.which("latexmk")
     if program is None:
-        return f"no PDF of {document.name}: install latexmk (Debian: apt-get install latexmk texlive-latex-recommended)"
+        packages = "latexmk texlive-latex-recommended lmodern"
+        return f"skipped the PDF of {document.name}: latexmk is not here (apt-get install {packages})"
     command = [program, "-pdf", "-interaction=nonstopmode", "-halt-on-error", document.name]
     run = subprocess.run(command, cwd=document.parent, capture_output=True, text=True, timeout=300, check=False)
     if run.returncode:
