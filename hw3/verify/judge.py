@@ -89,8 +89,11 @@ def _weigh(
     if proof.proved and (refuted or any(r["outcome"] == "fails" for r in runs)):
         return "undecided", "A proof and a witness disagree: this is a bug in hw3, please report it."
     if proof.proved:
-        if not comparison.valid:
-            return "undecided", f"Proved, but no draw meets its conditions: {comparison.reason}."
+        # What holds under a condition needs draws that meet it, of sizes that are not small; else one will do.
+        conditional = bool(proof.conditions or claim.given)
+        if not comparison.valid or (conditional and comparison.verdict == "unclear"):
+            few = "too few draws meet" if comparison.valid else "no draw meets"
+            return "undecided", f"Proved, but {few} its conditions: {comparison.reason}."
         return "proved", ""
     if refuted:
         return "refuted", exact.says if exact is not None else f"Counterexample: {comparison.counterexample}."

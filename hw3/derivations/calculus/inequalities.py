@@ -128,7 +128,7 @@ class Term:
 
 def total(terms: tuple[Term, ...]) -> Expr:
     """The sum of the weighted terms."""
-    return add(*(t.value() for t in terms))
+    return add(*(t.value() for t in terms)) if terms else number(0)
 
 
 def check_nonnegative(
