@@ -83,9 +83,7 @@ def test_help_imports_nothing_heavy(command: list[str]) -> None:
         "heavy = {'torch', 'sympy', 'numpy', 'scipy', 'matplotlib', 'mpmath'} & sys.modules.keys()\n"
         "assert not heavy, heavy\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=environment()
-    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
     assert result.returncode == 0, result.stderr
 
 
@@ -171,9 +169,7 @@ def test_files_that_cannot_be_opened(
     assert said == "hw3: cannot open 'notes.tex' (permission denied): check the path\n"
 
 
-def test_a_bug_is_never_taken_for_a_verdict(
-    rules: Callable[[object], None], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bug_is_never_taken_for_a_verdict(rules: Callable[[object], None], capfd: pytest.CaptureFixture[str]) -> None:
     rules(raises(ZeroDivisionError("oops")))
     assert cli.main(["rules"]) == 70
     said = capfd.readouterr().err
