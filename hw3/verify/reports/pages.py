@@ -220,9 +220,10 @@ def _tex_claim(verdict: Verdict) -> str:
 
 def _markdown_claim(verdict: Verdict) -> str:
     claim = verdict.claim
+    judged = _verdict_in_words(verdict)
     lines = [
         f"## {claim.title} {{#{claim.name}}}\n",
-        f"**{_verdict_in_words(verdict).capitalize()}.** {verdict.reason}\n",
+        f"**{judged[0].upper() + judged[1:]}.** {verdict.reason}\n",
         f"Here {'; '.join(assumptions(claim))}.\n",
     ]
     if claim.where:
