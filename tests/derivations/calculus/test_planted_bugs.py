@@ -322,6 +322,8 @@ class Bug:
             if name.startswith(self.where)
             and inspect.isfunction(value := vars(module).get(self.function))
             and value.__module__ == name
+            # Two modules may have a function of this name, and which are imported depends on the other tests.
+            and self.good in textwrap.dedent(inspect.getsource(value))
         }
         if len(found) != 1:
             raise LookupError(f"there are {len(found)} functions {self.function}: plant this bug anew")
