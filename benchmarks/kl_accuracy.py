@@ -166,8 +166,9 @@ afterwards. Far apart the three are alike as long as they give a value.
 
 What is left grows with the condition number. To factorise a covariance in a precision ε is to change it by about ε of
 its largest eigenvalue, which in the direction of its smallest is ε times the condition number: 1e-16 times 1e12 in
-float64. In float32 that is above 1 from a condition number of 1e8 on, and there no figure of this table means
-anything, the stable form's included: use float64.
+float64. hw3 computes float32 arguments in float64 and rounds the result, so its float32 rows are at the rounding of
+the result; whether a covariance that is stored in float32 is still the one that was meant is another question, from
+a condition number of 1e7 on.
 """
 
 

@@ -199,14 +199,21 @@ def symbol(name: str | Fresh, shape: Shape = (), *assumptions: str) -> Expr:
     unknown = set(assumptions) - set(ASSUMPTIONS)
     if unknown:
         raise ValueError(f"unknown assumption {sorted(unknown)[0]!r}: choose from {', '.join(ASSUMPTIONS)}")
-    if len(shape) <= 2:
-        shape = shape_of(*shape)
+    shape = shape_of(*shape) if len(shape) <= 2 else tuple(map(Size.of, shape))
+    _require_positive(*shape)
     if shape and "nonzero" in assumptions:
         raise ShapeError(f"{name} is {show_shape(shape)}: only scalars are assumed to be nonzero")
     square = len(shape) == 2 and shape[0] is shape[1]
     if not square and (needs := {"symmetric", "positive_definite", "invertible"} & set(assumptions)):
         raise ShapeError(f"{name} is {show_shape(shape)}: only square matrices are {sorted(needs)[0]}")
     return make(SYMBOL, (), (name, shape, tuple(sorted(set(assumptions)))))
+
+
+def _require_positive(*sizes: Size) -> None:
+    """Raises ShapeError for an axis without entries."""
+    for n in sizes:
+        if n.is_literal and n.literal < 1:
+            raise ShapeError(f"an axis of {n} entries: there must be at least one")
 
 
 def scalar(name: str, *assumptions: str) -> Expr:
@@ -229,19 +236,23 @@ def size(value: Size | str) -> Expr:
 
 
 def identity(n: Size | int | str) -> Expr:
+    _require_positive(Size.of(n))
     return make(IDENTITY, (), Size.of(n))
 
 
 def ones(*sizes: Size | int | str) -> Expr:
+    _require_positive(*shape_of(*sizes))
     return make(FILLED, (), (1, shape_of(*sizes)))
 
 
 def zeros(*sizes: Size | int | str) -> Expr:
+    _require_positive(*shape_of(*sizes))
     return make(FILLED, (), (0, shape_of(*sizes)))
 
 
 def index(name: str | Fresh, n: Size | int | str) -> Expr:
     """An index from 1 to n."""
+    _require_positive(Size.of(n))
     return make(INDEX, (), (name, Size.of(n)))
 
 
