@@ -140,20 +140,35 @@ def main() -> None:
         command = "python benchmarks/kl_accuracy.py" + (" --quick" if arguments.quick else "")
         about = f"`{command}`, {date.today()}, torch {torch.__version__}, Python {platform.python_version()}"
         arguments.markdown.parent.mkdir(parents=True, exist_ok=True)
-        arguments.markdown.write_text(PAGE.format(table="\n".join(lines), about=about, k=", ".join(map(str, ks))))
+        page = PAGE.format(table="\n".join(lines), about=about, k=", ".join(map(str, ks)))
+        arguments.markdown.write_text(page, encoding="utf-8")
 
 
 PAGE = """# The accuracy of the divergence
 
-The largest relative error over k = {k} of three implementations of KL[N(μ₀, Σ₀) ‖ N(μ₁, Σ₁)], against
-50-digit arithmetic on the same stored numbers. "near": the two laws differ by about 1e-6 (float64) or 1e-3
-(float32) of their spread, so that the divergence is about 1e-12 or 1e-6 and everything else cancels; "far":
-they differ by about half of it. "-": no finite value. "judged": pairs whose stored covariances are definite.
+The largest relative error of three implementations of KL[N(μ₀, Σ₀) ‖ N(μ₁, Σ₁)] over k = {k}, against
+50-digit arithmetic on the same stored numbers. An error of 1 means that no digit is right.
+
+- "near": the two laws differ by about 1e-6 (float64) or 1e-3 (float32) of their spread, so that the divergence
+  is about 1e-12 or 1e-6, and whatever does not cancel exactly drowns it.
+- "far": they differ by about their spread.
+- "condition": the condition number of both covariances before they are stored, for k > 1.
+- "judged": the pairs whose stored covariances are positive definite.
+- "-": for at least one of these pairs a factorisation failed, or the value is not finite.
 
 {table}
 
-Measured by {about}. In a condition number of 1e8 float32 keeps no digit of a covariance's small
-directions, and 1e12 is near what float64 keeps: what is lost there is lost in storing the matrix.
+Measured by {about}.
+
+Where the laws almost agree, the textbook form and torch.distributions
+subtract numbers of the size of k to get one of 1e-12; the stable form subtracts the covariances first, and nothing
+afterwards. Far apart the three are alike as long as they give a value.
+
+What is left grows with the condition number. To factorise a covariance in a precision ε is to change it by about ε of
+its largest eigenvalue, which in the direction of its smallest is ε times the condition number: 1e-16 times 1e12 in
+float64. hw3 computes float32 arguments in float64 and rounds the result, so its float32 rows are at the rounding of
+the result; whether a covariance that is stored in float32 is still the one that was meant is another question, from
+a condition number of 1e7 on.
 """
 
 

@@ -1,12 +1,16 @@
 """The command: what it prints at 80 columns, what it imports, and its exit codes."""
 
+import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
@@ -83,9 +87,7 @@ def test_help_imports_nothing_heavy(command: list[str]) -> None:
         "heavy = {'torch', 'sympy', 'numpy', 'scipy', 'matplotlib', 'mpmath'} & sys.modules.keys()\n"
         "assert not heavy, heavy\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=environment()
-    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
     assert result.returncode == 0, result.stderr
 
 
@@ -171,9 +173,7 @@ def test_files_that_cannot_be_opened(
     assert said == "hw3: cannot open 'notes.tex' (permission denied): check the path\n"
 
 
-def test_a_bug_is_never_taken_for_a_verdict(
-    rules: Callable[[object], None], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bug_is_never_taken_for_a_verdict(rules: Callable[[object], None], capfd: pytest.CaptureFixture[str]) -> None:
     rules(raises(ZeroDivisionError("oops")))
     assert cli.main(["rules"]) == 70
     said = capfd.readouterr().err
@@ -225,3 +225,161 @@ def test_a_terminal_without_greek_still_gets_its_verdict() -> None:
     with start("print('\\u03a3 proved')", PYTHONUTF8="0", PYTHONIOENCODING="ascii") as process:
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout.split(), stderr) == (0, [b"?", b"proved"], b"")
+
+
+# --- the commands themselves --------------------------------------------------------------------------
+
+QUICK = ["verify", "kl", "--dim", "2", "--samples", "20000"]
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two claims in the place of all: one proved, one refuted."""
+    from hw3.derivations.kl import claims
+    from hw3.verify import kl
+
+    chosen = tuple(c for c in claims() if c.name in ("closed-form", "symmetric"))
+    monkeypatch.setattr(kl, "claims", lambda: chosen)
+
+
+def called(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of the command, in this process."""
+    code = cli.main(list(arguments))
+    captured = capfd.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_verify_kl() -> None:
+    result = run("verify", "kl")
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0] == "The Kullback-Leibler divergence of two Gaussians"
+    assert re.fullmatch(r"22 claims: 21 proved, 1 refuted, all as expected \(\d+\.\d s\)", lines[-1])
+
+
+@pytest.mark.usefixtures("few")
+def test_verify_kl_as_json(capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, err = called(capfd, *QUICK, "--seed", "3", "--json")
+    told = json.loads(out)
+    assert (code, err) == (0, "")
+    assert list(told) == ["version", "target", "claims", "counts"]
+    assert told["counts"] == {"proved": 1, "confirmed": 0, "refuted": 1, "undecided": 0}
+    assert {c["monte_carlo"]["n"] for c in told["claims"] if c["monte_carlo"]} == {20_000}
+
+
+@pytest.mark.usefixtures("few")
+def test_dimensions_and_seed(capfd: pytest.CaptureFixture[str]) -> None:
+    def sampled(*options: str) -> list[tuple[int, float]]:
+        _, out, _ = called(capfd, "verify", "kl", "--samples", "2000", "--json", *options)
+        evidence = json.loads(out)["claims"][0]["evidence"]
+        return [(r["dim"], r["estimate"]) for r in next(e for e in evidence if e["kind"] == "Monte Carlo")["runs"]]
+
+    first = sampled("--dim", "1", "--dim", "4")
+    assert [dim for dim, _ in first] == [1, 4]
+    assert sampled("--dim", "1", "--dim", "4") == first
+    assert sampled("--dim", "1", "--dim", "4", "--seed", "1") != first
+
+
+@pytest.mark.usefixtures("few")
+def test_proofs_are_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = called(capfd, *QUICK, "--proofs")
+    assert code == 0
+    assert "the definition of the divergence [by expansion]" in out
+
+
+@pytest.mark.usefixtures("few")
+def test_plot(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "error.png"
+    code, out, err = called(capfd, *QUICK, "--json", "--plot", str(file))
+    assert code == 0
+    json.loads(out)
+    assert re.fullmatch(r"wrote .*error\.png: the error falls with n to the power -0\.(4[5-9]|5[0-5])\n", err)
+    assert file.stat().st_size > 10_000
+    code, out, err = called(capfd, *QUICK, "--plot", str(tmp_path / "error.xyz"))
+    assert code == 2
+    assert one_sentence(err)
+    code, out, err = called(capfd, *QUICK, "--plot", str(tmp_path / "no" / "error.png"))
+    assert code == 2
+    assert "cannot open" in err
+
+
+def test_two_gaussians_of_the_users_own(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m0.csv").write_text("0\n")
+    Path("c0.csv").write_text("1\n")
+    np.save("m1.npy", np.zeros(1))
+    np.save("c1.npy", np.array([[4.0]]))
+    files = ["--mean0", "m0.csv", "--cov0", "c0.csv", "--mean1", "m1.npy", "--cov1", "c1.npy"]
+    code, out, err = called(capfd, "verify", "kl", *files)
+    assert (code, err) == (0, "")
+    assert "Here it is 0.31814718056 nats." in out  # log 2 - 3/8
+    assert "Here it is 0.80685281944 nats." in out  # 3/2 - log 2
+    assert "2 claims: 2 proved, all as expected" in out
+    code, out, _ = called(capfd, "verify", "kl", "--json", *files)
+    values = [e["value"] for c in json.loads(out)["claims"] for e in c["evidence"] if e["kind"] == "value"]
+    assert values == pytest.approx([np.log(2) - 3 / 8, 1.5 - np.log(2)], rel=1e-14)
+
+    code, out, err = called(capfd, "verify", "kl", *files[:6])
+    assert (code, out) == (2, "")
+    assert err == "hw3: two Gaussians need four files: give --mean0, --cov0, --mean1 and --cov1\n"
+    np.save("m1.npy", np.zeros(2))
+    np.save("c1.npy", np.eye(2))
+    code, out, err = called(capfd, "verify", "kl", *files)
+    assert (code, out) == (2, "")
+    assert err == ("hw3: m0.csv has dimension 1 and m1.npy has 2: a divergence needs two of one dimension\n")
+    np.save("c1.npy", np.array([[1.0, 0.5], [0.25, 1.0]]))
+    code, out, err = called(capfd, "verify", "kl", *files)
+    assert (code, out) == (2, "")
+    assert one_sentence(err)
+    assert "is not symmetric" in err
+    np.save("m1.npy", np.full(1, 1e200))
+    np.save("c1.npy", np.eye(1))
+    code, out, err = called(capfd, "verify", "kl", "--json", *files)
+    assert (code, out) == (2, "")
+    assert err == "hw3: the divergence of these two Gaussians is too large for float64: scale the data\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--device", "abacus"], "hw3: torch cannot compute on 'abacus' here: use --device cpu\n"),
+        (
+            ["--dim", "0"],
+            "hw3: Invalid value for '--dim': Input should be greater than or equal to 1 (see 'hw3 verify kl --help')\n",
+        ),
+        (
+            ["--samples", "7"],
+            "hw3: Invalid value for '--samples': Input should be greater than or equal to 1000 "
+            "(see 'hw3 verify kl --help')\n",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_options_that_cannot_be_used(capfd: pytest.CaptureFixture[str], options: list[str], said: str) -> None:
+    assert called(capfd, "verify", "kl", *options) == (2, "", said)
+
+
+def test_rules(capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, err = called(capfd, "rules")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1].endswith(" parts, none failed their test")
+    code, out, err = called(capfd, "rules", "--json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert told["counts"]["failed"] == 0
+    assert told["counts"]["passed"] == len(told["trusted"])
+
+
+@pytest.mark.usefixtures("few")
+def test_docs(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    code, out, err = called(capfd, "docs", "--out", "proofs", "--pdf")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[:3] == ["wrote proofs/kl.tex", "wrote proofs/kl-document.tex", "wrote proofs/kl.md"]
+    assert lines[3].startswith("skipped the PDF of kl-document.tex: latexmk is not here")
+    assert sorted(p.name for p in Path("proofs").iterdir()) == ["kl-document.tex", "kl.md", "kl.tex"]

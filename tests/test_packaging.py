@@ -23,9 +23,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 def requirements() -> list[Requirement]:
     project = PROJECT["project"]
     extras = [line for lines in project["optional-dependencies"].values() for line in lines]
-    return [
-        Requirement(line) for line in PROJECT["build-system"]["requires"] + project["dependencies"] + extras
-    ]
+    return [Requirement(line) for line in PROJECT["build-system"]["requires"] + project["dependencies"] + extras]
 
 
 def pins() -> dict[str, Requirement]:

@@ -26,6 +26,7 @@ from hw3.derivations.calculus.kernel import (
     Equation,
     Fact,
     NotProved,
+    Scope,
     Transferred,
     Use,
     axis,
@@ -33,6 +34,7 @@ from hw3.derivations.calculus.kernel import (
     place,
 )
 from hw3.derivations.calculus.meaning import Meaning
+from hw3.derivations.calculus.polynomial import BudgetError
 from hw3.derivations.calculus.search import NotFound, prove
 from hw3.derivations.language.expression import Expr, abstract, instantiate
 from hw3.derivations.language.sizes import axes
@@ -96,6 +98,23 @@ class Claim:
     written: str = ""
     readings: tuple[tuple[str, Callable[[], Expr]], ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.relation not in ("=", ">=", "=>", "exists", "shape"):
+            raise ValueError(f"no relation is called {self.relation!r}")
+        if (self.hypothesis is not None) != (self.relation == "=>") or (
+            self.weight is not None and not self.hypothesis
+        ):
+            raise ValueError("a hypothesis, and a weight, belong to an implication")
+        if self.hypothesis is not None and self.hypothesis.rhs is None:
+            raise ValueError("the hypothesis of an implication is an equation")
+        if (self.distinct is not None) != (self.relation == "exists"):
+            raise ValueError("what is distinct belongs to a claim of existence")
+
+    def stated(self) -> tuple[Expr, ...]:
+        """The expressions that the claim is stated with."""
+        facts = (*self.given, *((self.hypothesis,) if self.hypothesis is not None else ()))
+        return (self.lhs, self.rhs, *(e for f in facts for e in (f.lhs, f.rhs) if e is not None))
+
     def start(self) -> Expr:
         """The first line of the derivation."""
         if self.hypothesis is None or self.hypothesis.rhs is None:
@@ -144,7 +163,8 @@ class Proof:
 
     @property
     def proved(self) -> bool:
-        return not self.failure and all(link.proved for link in self.links)
+        # A claim of existence is not proved by lines but by its witness.
+        return self.claim.relation != "exists" and not self.failure and all(link.proved for link in self.links)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -174,7 +194,10 @@ def prove_claim(claim: Claim) -> Proof:
     lines = claim.lines or ((Line(claim.rhs, "", hints=claim.hints),) if claim.relation in ("=", "shape") else ())
     links: list[Link] = []
     failure = ""
+    concluded: tuple[str, ...] = ()
     try:
+        # A line may not speak of sizes that the claim does not have: they need not exist.
+        Scope.of(*claim.stated()).require(*(line.value for line in lines), *([claim.weight] if claim.weight else []))
         transferred = _transferred(claim)
         before = claim.start()
         for line in lines:
@@ -184,12 +207,12 @@ def prove_claim(claim: Claim) -> Proof:
             failure = "the last line is not the right side of the claim"
         broken = next((link for link in links if not link.proved), None)
         if broken is not None:
-            failure = f"{broken.failure}, in the line: {broken.reason or broken.rhs}"
+            failure = broken.failure + (f", in the line: {broken.reason or broken.rhs}" if len(lines) > 1 else "")
         if not failure:
-            _conclude(claim, before, transferred)
-    except (NotFound, NotProved) as error:
+            concluded = _conclude(claim, before, transferred)
+    except (NotFound, NotProved, BudgetError) as error:
         failure = str(error)
-    conditions = tuple(dict.fromkeys(c for link in links for c in link.conditions))
+    conditions = tuple(dict.fromkeys((*(c for link in links for c in link.conditions), *concluded)))
     bounds = tuple(dict.fromkeys(t.bound for t in claim.terms))
     return Proof(claim, tuple(links), failure, conditions, bounds, time.perf_counter() - start)
 
@@ -254,14 +277,14 @@ def chain(start: Expr, lines: tuple[Line, ...], given: tuple[Fact, ...] = ()) ->
     return Certificate(tuple(uses))
 
 
-def _conclude(claim: Claim, last: Expr, transferred: Transferred) -> None:
-    """The step from the last line to the claim's relation."""
+def _conclude(claim: Claim, last: Expr, transferred: Transferred) -> tuple[str, ...]:
+    """The step from the last line to the claim's relation; gives what it supposes, in words."""
     if claim.relation == ">=":
         if claim.rhs is not number(0):
             raise NotProved("an inequality is proved against zero")
         certificate = prove(Equation(last, total(claim.terms), claim.given)).certificate
-        check_nonnegative(last, claim.terms, certificate, claim.given, transferred)
-    elif claim.relation == "=>":
+        return check_nonnegative(last, claim.terms, certificate, claim.given, transferred)
+    if claim.relation == "=>":
         assert claim.hypothesis is not None
         pivot = claim.start()
         weight = Meaning()(claim.weight) if claim.weight is not None else P.UNITY
@@ -273,7 +296,8 @@ def _conclude(claim: Claim, last: Expr, transferred: Transferred) -> None:
         final = prove(
             Equation(claim.lhs, claim.rhs, (*claim.given, *consequences(claim.terms))), claim.hints
         ).certificate
-        check_vanishing(claim.hypothesis, pivot, vanishes, claim.terms, whole, conclusion, final, transferred)
+        return check_vanishing(claim.hypothesis, pivot, vanishes, claim.terms, whole, conclusion, final, transferred)
+    return ()
 
 
 def _transferred(claim: Claim) -> Transferred:

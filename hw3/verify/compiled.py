@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
@@ -45,13 +45,8 @@ class Together:
         """
         if len(tensors) != len(self.arguments):
             raise ValueError(f"{len(tensors)} tensors for {len(self.arguments)} arguments: {self.signature}")
-        sizes: dict[str, int] = {}
-        for argument, tensor in zip(self.arguments, tensors, strict=True):
-            _learn(argument, tensor, sizes)
-        for argument, tensor in zip(self.arguments, tensors, strict=True):
-            _fit(argument, tensor, sizes)
+        sizes, levels = _fitted(self.arguments, tuple(tuple(t.shape) for t in tensors))
         values = dict(zip(self.arguments, tensors, strict=True))
-        levels = max(t.ndim - len(a.shape) for a, t in values.items())
         dtype, device = tensors[0].dtype, tensors[0].device
         run = _Run(Frame(sizes, self.functions, dtype, device), values, levels)
         return tuple(map(run, self.expressions))
@@ -116,27 +111,35 @@ def compile_together(
     return Together(tuple(expressions), tuple(arguments), given)
 
 
-def _learn(argument: Expr, tensor: Tensor, sizes: dict[str, int]) -> None:
+@lru_cache(maxsize=256)  # a training loop calls with the same shapes again and again
+def _fitted(arguments: tuple[Expr, ...], shapes: tuple[tuple[int, ...], ...]) -> tuple[dict[str, int], int]:
+    """What the sizes are, and how many batch axes there are, for tensors of these shapes."""
+    sizes: dict[str, int] = {}
+    for argument, shape in zip(arguments, shapes, strict=True):
+        _learn(argument, shape, sizes)
+    for argument, shape in zip(arguments, shapes, strict=True):
+        _fit(argument, shape, sizes)
+    return sizes, max((len(s) - len(a.shape) for a, s in zip(arguments, shapes, strict=True)), default=0)
+
+
+def _learn(argument: Expr, shape: tuple[int, ...], sizes: dict[str, int]) -> None:
     """The sizes that an argument's axes are names of."""
-    if tensor.ndim < len(argument.shape):
-        raise ValueError(
-            f"{name_of(argument)} is {show_shape(argument.shape)}, which no tensor of shape {tuple(tensor.shape)} is"
-        )
-    for size, n in zip(reversed(argument.shape), reversed(tensor.shape), strict=False):
+    if len(shape) < len(argument.shape):
+        raise ValueError(f"{name_of(argument)} is {show_shape(argument.shape)}, which no tensor of shape {shape} is")
+    for size, n in zip(reversed(argument.shape), reversed(shape), strict=False):
         if len(size.names) == 1 and str(size) == size.names[0]:
             sizes.setdefault(size.names[0], n)
 
 
-def _fit(argument: Expr, tensor: Tensor, sizes: dict[str, int]) -> None:
-    own = tuple(tensor.shape[tensor.ndim - len(argument.shape) :])
+def _fit(argument: Expr, shape: tuple[int, ...], sizes: dict[str, int]) -> None:
+    own = shape[len(shape) - len(argument.shape) :]
     missing = {name for s in argument.shape for name in s.names} - sizes.keys()
     if missing:
         raise ValueError(f"the size {sorted(missing)[0]} is an axis of no argument")
     wanted = tuple(s.value(sizes) for s in argument.shape)
     if own != wanted:
         raise ValueError(
-            f"{name_of(argument)} is {show_shape(argument.shape)}, here {wanted}: not the last axes of "
-            f"{tuple(tensor.shape)}"
+            f"{name_of(argument)} is {show_shape(argument.shape)}, here {wanted}: not the last axes of {shape}"
         )
 
 
@@ -149,7 +152,7 @@ class _Run:
         self.known: list[dict[Expr, Tensor]] = [values]
 
     def __call__(self, node: Expr) -> Tensor:
-        known = self.known[innermost(node, len(self.bound))]
+        known = self.known[innermost(node, len(self.bound)) if self.bound else 0]
         if node not in known:
             special = _SPECIAL.get(node.operation.name)
             known[node] = (
@@ -194,14 +197,15 @@ class _Run:
 
     def product(self, node: Expr) -> Tensor:
         """Scalars last; 1^T and L^-1 act on the factor that follows them, L^-1 on one that precedes it too."""
-        scale: Tensor | None = None
+        scale: Tensor | float | None = None
         done: Tensor | None = None
         shape: Shape = ()
         pending: list[Expr] = []
         last = next((arg for arg in reversed(node.args) if arg.shape), None)
         for arg in node.args:
             if not arg.shape:
-                scale = self(arg) if scale is None else scale * self(arg)
+                factor = float(arg.data) if arg.operation.name == "number" else self(arg)
+                scale = factor if scale is None else scale * factor
             elif done is not None and (solver := triangular(arg)) is not None and len(shape) == 2:
                 done = self._solve(solver, done, left=False)
             elif done is None and arg is not last and (sums(arg) or triangular(arg) is not None):
@@ -211,11 +215,12 @@ class _Run:
                 while pending:
                     value, own = self._acted(pending.pop(), value, own)
                 done, shape = (value, own) if done is None else multiplied(done, shape, value, own)
-        if done is None or scale is None:
-            result = scale if done is None else done
-            assert result is not None
-            return result
-        return scaled(done, scale, len(shape))
+        if scale is None:
+            assert done is not None
+            return done
+        if done is None:
+            return self.frame.number(scale) if isinstance(scale, float) else scale
+        return done * scale if isinstance(scale, float) else scaled(done, scale, len(shape))
 
     def _acted(self, operator: Expr, value: Tensor, own: Shape) -> tuple[Tensor, Shape]:
         """1^T or L^-1 on a column or a matrix."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import torch
 from torch import Tensor
 
 from hw3.derivations.kl.forms import LOGVAR, MU, MU0, MU1, S0, S1, stable_form, vae_form
@@ -34,9 +35,13 @@ def kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: Tensor) -
         covariance0, covariance1: (..., k, k), symmetric positive definite.
 
     Returns:
-        (...), of the arguments' dtype.
+        (...), of the arguments' dtype. Narrow dtypes are computed in float64, where the device has it: a
+        factorisation in float32 loses a digit for each power of ten of the condition number.
     """
-    return _stable()(mean0, covariance0, mean1, covariance1)
+    arguments = (mean0, covariance0, mean1, covariance1)
+    if mean0.dtype is torch.float64 or mean0.device.type == "mps":
+        return _stable()(*arguments)
+    return _stable()(*(t.double() for t in arguments)).to(mean0.dtype)
 
 
 def kl_standard(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -8,13 +8,15 @@ Every operation is applied as it is written, with exact numbers; expectations of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
+from hw3.derivations.calculus.conditions import WORDS
+from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.language.expression import Expr, instantiate
 from hw3.derivations.operations import position, symbol
 
@@ -53,6 +55,40 @@ class Exact:
 def exact_value(node: Expr, sizes: Mapping[str, int], values: Mapping[Expr, Any]) -> sympy.Expr:
     """The exact value of a scalar, logarithms expanded so that equal values look alike."""
     return sympy.expand(sympy.expand_log(sympy.simplify(Exact(sizes, values)(node)), force=True))
+
+
+def require(given: Sequence[Fact], sizes: Mapping[str, int], values: Mapping[Expr, Any]) -> None:
+    """Sees to it that exact values fit their symbols' shapes and assumptions, and meet the facts given.
+
+    Raises:
+        NotExact: one of them does not, or it cannot be told.
+    """
+    e = Exact(sizes, values)
+    for node in values:
+        wanted = tuple(e.size(n) for n in node.shape)
+        value = e(node)
+        found = value.shape if isinstance(value, sympy.MatrixBase) else ()
+        if found != (wanted if len(wanted) != 1 else (*wanted, 1)):
+            raise NotExact(f"the value of {node} does not fit its shape")
+    facts = [(what, node) for node in values for what in node.data[2]]
+    for kind, node in [*facts, *((f.kind, f.lhs) for f in given)]:
+        test = _ASSUMPTIONS.get(kind)
+        if test is None or not test(e(node)):
+            raise NotExact(f"{WORDS[kind].format(node) if kind in WORDS else 'what is given'} is not met")
+
+
+def _each(test: Callable[[Value], bool | None]) -> Callable[[Value], bool]:
+    return lambda v: all(test(x) for x in (v if isinstance(v, sympy.MatrixBase) else [v]))
+
+
+_ASSUMPTIONS: dict[str, Callable[[Value], bool | None]] = {
+    "positive": _each(lambda x: x.is_positive),
+    "nonnegative": _each(lambda x: x.is_nonnegative),
+    "nonzero": _each(lambda x: x.is_nonzero),
+    "symmetric": lambda v: v == v.T,
+    "invertible": lambda v: v.det().is_nonzero,
+    "positive_definite": lambda v: v == v.T and v.is_positive_definite,
+}
 
 
 def literal_sizes(values: Mapping[Expr, Any]) -> dict[str, int]:
@@ -120,6 +156,19 @@ def _nonzero(value: Value) -> Value:
     return value
 
 
+def _positive(value: Value) -> Value:
+    if not value.is_positive:
+        raise NotExact(f"the logarithm of {value}")
+    return value
+
+
+def _power(e: Exact, node: Expr) -> Value:
+    base, exponent = e(node.args[0]), _rational(node.data)
+    if exponent < 0:
+        _nonzero(base)
+    return (base if exponent.is_integer else _root_of(base)) ** exponent
+
+
 def _inverse(e: Exact, node: Expr) -> Value:
     matrix = e(node.args[0])
     _nonzero(matrix.det())
@@ -141,17 +190,23 @@ def _norm(e: Exact, node: Expr) -> Value:
     return sympy.sqrt(sum(x * x for x in entries))
 
 
+def _root_of(value: Value) -> Value:
+    if not value.is_nonnegative:
+        raise NotExact(f"a root of {value}")
+    return value
+
+
 _FUNCTIONS: dict[str, Callable[[Value], Value]] = {
     "exp": sympy.exp,
-    "log": lambda x: sympy.log(_nonzero(x)),
+    "log": lambda x: sympy.log(_positive(x)),
     "expm1mx": lambda x: sympy.exp(x) - 1 - x,
-    "xmlog1p": lambda x: x - sympy.log(_nonzero(1 + x)),
+    "xmlog1p": lambda x: x - sympy.log(_positive(1 + x)),
     "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
     "tanh": sympy.tanh,
     "sin": sympy.sin,
     "cos": sympy.cos,
     "reciprocal": lambda x: 1 / _nonzero(x),
-    "sqrt": sympy.sqrt,
+    "sqrt": lambda x: sympy.sqrt(_root_of(x)),
 }
 
 
@@ -228,7 +283,7 @@ _RULES: dict[str, Callable[[Exact, Expr], Value]] = {
     "product": _product,
     "hadamard": _hadamard,
     "quotient": lambda e, n: e(n.args[0]) / _nonzero(e(n.args[1])),
-    "power": lambda e, n: e(n.args[0]) ** _rational(n.data),
+    "power": _power,
     "transpose": lambda e, n: e(n.args[0]).T if n.args[0].shape else e(n.args[0]),
     "inverse": _inverse,
     "trace": lambda e, n: e(n.args[0]).trace() if n.args[0].shape else e(n.args[0]),

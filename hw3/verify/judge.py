@@ -7,6 +7,7 @@ counterexample meet, one of hw3's engines is wrong, and the verdict says so.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from hw3.derivations.language.printing import unicode, unicode_text
 from hw3.derivations.language.sizes import show_shape
 from hw3.verify import monte_carlo
 from hw3.verify.differences import autograd, central_differences, differentiates
-from hw3.verify.exact import NotExact, exact_value, literal_sizes
+from hw3.verify.exact import NotExact, exact_value, literal_sizes, require
 from hw3.verify.numeric.compare import Comparison, compare
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, leaves
 from hw3.verify.numeric.draws import assignment, draws, generic_entries
@@ -65,7 +66,7 @@ def judge(claim: Claim, settings: Settings = Settings()) -> Verdict:
     runs = _monte_carlo(claim, settings)
     if runs:
         evidence.append(_monte_carlo_evidence(runs))
-    verdict, reason = _weigh(proof, comparison, evidence, runs)
+    verdict, reason = _weigh(claim, proof, comparison, evidence, runs)
     return Verdict(
         claim,
         verdict,
@@ -85,15 +86,18 @@ def _compared(claim: Claim) -> tuple[Expr, Expr]:
 
 
 def _weigh(
-    proof: Proof, comparison: Comparison, evidence: Sequence[Evidence], runs: Sequence[dict[str, Any]]
+    claim: Claim, proof: Proof, comparison: Comparison, evidence: Sequence[Evidence], runs: Sequence[dict[str, Any]]
 ) -> tuple[str, str]:
     exact = next((e for e in evidence if e.kind == "exact" and e.holds is False), None)
     refuted = comparison.verdict == "differs" or exact is not None
     if proof.proved and (refuted or any(e.holds is False and e.kind != "50 digits" for e in evidence)):
         return "undecided", "A proof and a witness disagree: this is a bug in hw3, please report it."
     if proof.proved:
-        if not comparison.valid:
-            return "undecided", f"Proved, but no draw meets its conditions: {comparison.reason}."
+        # What holds under a condition needs draws that meet it, of sizes that are not small; else one will do.
+        conditional = bool(proof.conditions or claim.given)
+        if not comparison.valid or (conditional and comparison.verdict == "unclear"):
+            few = "too few draws meet" if comparison.valid else "no draw meets"
+            return "undecided", f"Proved, but {few} its conditions: {comparison.reason}."
         return "proved", ""
     if refuted:
         return "refuted", exact.says if exact is not None else f"Counterexample: {comparison.counterexample}."
@@ -112,7 +116,7 @@ def _weigh(
 def _proof_evidence(proof: Proof) -> Evidence:
     rules = [*proof.rules, *proof.bounds]
     if not proof.proved:
-        return Evidence("proof", None, "none: " + proof.failure)
+        return Evidence("proof", None, f"none; {proof.failure}")
     lines = f"{len(proof.links)} line{'s' if len(proof.links) != 1 else ''}"
     if any(link.certificate is not None and uses_given(link.certificate) for link in proof.links):
         used = [*rules, "what is given"]
@@ -145,7 +149,7 @@ def _modular_evidence(claim: Claim, lhs: Expr, rhs: Expr) -> Evidence:
         says = f"equal modulo a random 128-bit prime, error below 2^{exponent}"
     elif result.outcome == "differs":
         why = "what is given does not hold there" if claim.given else result.reason
-        says = f"unequal modulo a random prime, which refutes nothing ({why})"
+        says = f"{why} modulo a random prime, which alone refutes nothing"
     else:
         says = f"abstains: {result.reason}"
     holds = True if result.outcome == "agrees" else None
@@ -156,9 +160,11 @@ def _float_evidence(comparison: Comparison) -> Evidence:
     kind = "float"
     figures = {"valid": comparison.valid, "worst_error": comparison.worst}
     if comparison.verdict == "differs":
-        return Evidence(kind, False, f"differ at {comparison.counterexample}", figures)
+        return Evidence(kind, False, f"the sides differ at {comparison.counterexample}", figures)
     if comparison.verdict == "agrees":
-        return Evidence(kind, True, f"worst error {comparison.worst:.0e} of {comparison.valid} draws", figures)
+        return Evidence(
+            kind, True, f"equal at {comparison.valid} draws, worst error {error_of(comparison.worst)}", figures
+        )
     if comparison.verdict == "unrefuted":
         return Evidence(kind, None, f"no counterexample in {comparison.valid} draws", figures)
     return Evidence(kind, None, comparison.reason, figures)
@@ -177,20 +183,20 @@ def _reference_evidence(lhs: Expr, rhs: Expr, found: Sequence[Draw]) -> list[Evi
         sizes = ", ".join(f"{n} = {k}" for n, k in sorted(draw.sizes.items()))
         worst = float(apart.max())
         at = f" at {sizes}" if sizes else ""
-        return [Evidence("50 digits", worst < 1e-10, f"{worst:.0e} from the reference{at}", {"error": worst})]
+        return [Evidence("50 digits", worst < 1e-10, f"{error_of(worst)} from the reference{at}", {"error": worst})]
     return []
 
 
 def _exact_counterexample(claim: Claim) -> Evidence | None:
     """Both sides of a claim at the rational values that it brings to be refuted by."""
-    if claim.expected != "refuted" or not claim.witness:
+    if claim.expected != "refuted" or not claim.witness or claim.relation not in ("=", ">="):
         return None
-    values = dict(claim.witness)
     try:
-        left, right = (exact_value(e, literal_sizes(values), values) for e in (claim.lhs, claim.rhs))
+        left, right = _at_witness(claim)
     except NotExact:
         return None
-    if sympy.simplify(left - right) == 0:
+    apart = sympy.N(right - left, 60)
+    if (apart if claim.relation == ">=" else abs(apart)) < 1e-40 * (1 + abs(sympy.N(left))):
         return None
     says = f"At {_shown(claim)}: left {_number(left)}, right {_number(right)}."
     return Evidence("exact", False, says, {"left": str(left), "right": str(right)})
@@ -198,14 +204,22 @@ def _exact_counterexample(claim: Claim) -> Evidence | None:
 
 def _judge_witness(claim: Claim, start: float) -> Verdict:
     """A claim of existence: the witness is put in, exactly."""
-    values = dict(claim.witness)
-    sizes = literal_sizes(values)
-    left, right = (exact_value(e, sizes, values) for e in (claim.lhs, claim.rhs))
     assert claim.distinct is not None
-    differ = values[claim.distinct[0]] != values[claim.distinct[1]]
-    holds = bool(differ and sympy.simplify(left - right) == 0)
-    says = f"At {_shown(claim)}: both are {_number(left)}." if holds else f"The witness gives {left} and {right}."
-    evidence = Evidence("exact", holds, says, {"left": str(left), "right": str(right)})
+    values = dict(claim.witness)
+    figures: dict[str, str] = {}
+    holds: bool | None = None
+    try:
+        left, right = _at_witness(claim)
+        figures = {"left": str(left), "right": str(right)}
+        if sympy.simplify(left - right) != 0:
+            says = f"The witness gives {_number(left)} and {_number(right)}; another one may do."
+        elif values[claim.distinct[0]] == values[claim.distinct[1]]:
+            says = "The witness makes equal what should differ; another one may do."
+        else:
+            holds, says = True, f"At {_shown(claim)}: both are {_number(left)}."
+    except NotExact as error:
+        says = f"The witness cannot be put in: {error}."
+    evidence = Evidence("exact", holds, says, figures)
     verdict = "proved" if holds else "undecided"
     return Verdict(claim, verdict, says, Proof(claim, ()), (evidence,), seconds=time.perf_counter() - start)
 
@@ -228,6 +242,24 @@ def _judge_shape(claim: Claim, start: float) -> Verdict:
     instead = Evidence("the line that holds", holds.proved, f"{told}, proved" if holds.proved else holds.failure)
     seconds = time.perf_counter() - start
     return Verdict(claim, verdict, reason, Proof(claim, ()), (instead,), seconds=seconds)
+
+
+def _at_witness(claim: Claim) -> tuple[sympy.Expr, sympy.Expr]:
+    """Both sides, exactly, at the values that the claim brings.
+
+    Raises:
+        NotExact: there are no exact values, or those brought do not meet the assumptions.
+    """
+    values = dict(claim.witness)
+    sizes = literal_sizes(values)
+    require(claim.given, sizes, values)
+    left, right = (exact_value(e, sizes, values) for e in (claim.lhs, claim.rhs))
+    return left, right
+
+
+def error_of(value: float) -> str:
+    """An error for people: one digit, and 0 for none."""
+    return f"{value:.0e}" if value else "0"
 
 
 def _shown(claim: Claim) -> str:
@@ -263,9 +295,12 @@ def _monte_carlo(claim: Claim, settings: Settings) -> list[dict[str, Any]]:
     names = _size_names(claim.lhs)
     runs = []
     for dim in settings.dims if names else (1,):
-        draw = _drawn(claim, dim, settings.seed)
-        p, q = (_gaussian(law, draw) for law in claim.lhs.args)
-        claimed = float(evaluate(claim.rhs, draw).value)
+        try:
+            draw = _drawn(claim, dim, settings.seed)
+            p, q = (_gaussian(law, draw) for law in claim.lhs.args)
+            claimed = float(evaluate(claim.rhs, draw).value)
+        except (Invalid, NotEvaluable):
+            continue
         estimate = monte_carlo.estimate(p, q, claimed, settings.samples, settings.seed + dim, settings.device)
         runs.append({"dim": dim, **estimate.json()})
     return runs
@@ -285,10 +320,11 @@ def _size_names(node: Expr) -> list[str]:
 def _drawn(claim: Claim, dim: int, seed: int) -> Draw:
     g = np.random.default_rng([seed, dim])
     sizes = dict.fromkeys(_size_names(claim.lhs), dim)
-    draw = None
-    while draw is None:  # every assumption of these claims is met by some draw, most by the first
+    for _ in range(100):  # most assumptions are met by the first draw
         draw = assignment([claim.lhs, claim.rhs], claim.given, sizes, g, generic, generic_entries)
-    return draw
+        if draw is not None:
+            return draw
+    raise Invalid("no draw meets the assumptions")
 
 
 def _gaussian(law: Expr, draw: Draw) -> monte_carlo.Gaussian:
@@ -303,12 +339,16 @@ def _worst_run(runs: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return {**worst, "runs": list(runs)}
 
 
+def _run(run: dict[str, Any]) -> str:
+    outcome = {"holds": "", "fails": ", which speaks against it", "inconclusive": ", too noisy to tell"}
+    told = f"{run['estimate']:#.4g} ± {run['standard_error']:.1g} against {run['claimed']:#.4g}, z = {run['z']:.1f}"
+    return f"dimension {run['dim']}: {told}{outcome[run['outcome']]}"
+
+
 def _monte_carlo_evidence(runs: Sequence[dict[str, Any]]) -> Evidence:
-    worst = max(runs, key=lambda r: abs(r["z"]))
     outcomes = {r["outcome"] for r in runs}
-    dims = ", ".join(str(r["dim"]) for r in runs)
-    says = f"|z| up to {abs(worst['z']):.1f} with {worst['n']:,} samples at dimension {dims}"
-    if "inconclusive" in outcomes:
-        says += ", in part too noisy to tell"
+    says = f"{runs[0]['n']:,} samples, false alarms below 1e{math.log10(monte_carlo.FALSE_ALARM):.0f}; " + "; ".join(
+        map(_run, runs)
+    )
     holds = False if "fails" in outcomes else None if "inconclusive" in outcomes else True
     return Evidence("Monte Carlo", holds, says, {"runs": list(runs)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -75,6 +76,8 @@ def verify_pair(p: Gaussian, q: Gaussian, settings: Settings) -> Report:
 
 def _at(verdict: Verdict, p: Gaussian, q: Gaussian, settings: Settings) -> Verdict:
     value = float(kl(p.mean, p.covariance, q.mean, q.covariance))
+    if not math.isfinite(value):
+        raise UserError("the divergence of these two Gaussians is too large for float64: scale the data")
     estimate = monte_carlo.estimate(p, q, value, settings.samples, settings.seed, settings.device)
     found = Evidence("value", True, f"{value:.12g} nats by the stable form", {"value": value})
     says = f"{estimate.estimate:.6g} ± {estimate.standard_error:.1e} by {estimate.n:,} samples, z = {estimate.z:.1f}"

@@ -10,6 +10,7 @@ the skewness of the mean makes it larger, and it is stated as below 1e-6.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -111,7 +112,7 @@ def convergence(
 ) -> dict[str, list[float]]:
     """The error of the running mean at growing n, with its standard error: the data of `--plot`."""
     ratios = log_ratios(p, q, n, seed, device).cpu()
-    counts = torch.unique(torch.logspace(1, torch.log10(torch.tensor(float(n))), 60).long().clamp(2, n))
+    counts = torch.unique(torch.logspace(1, math.log10(n), 60, dtype=torch.float64).round().long().clamp(2, n))
     sums, squares = ratios.cumsum(0), ratios.square().cumsum(0)
     at = counts - 1
     means = sums[at] / counts

@@ -10,7 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,17 +181,27 @@ def _agrees(node: Expr, seed: int, trials: int = 3) -> tuple[bool, str]:
         scale = value.magnitude.detach().numpy().reshape(theirs.shape).clip(1e-300)
         worst = max(worst, float((np.abs(mine - theirs) / scale).max(initial=0.0)))
         tried += 1
-    return tried == trials and worst < 1e-10, f"worst error {worst:.0e} at {tried} draws"
+    return tried == trials and worst < 1e-10, f"worst error {_error(worst)} at {tried} draws"
+
+
+def _error(value: float) -> str:
+    return f"{value:.0e}" if value else "0"
+
+
+def _entry(node: Expr, at: Sequence[int]) -> str:
+    """An entry of an expression, as the meanings write it: [A B]ᵢⱼ."""
+    low = "ijkl"[: len(at)]
+    return f"[{unicode(node)}]{subscript(low)}" if low else unicode(node)
 
 
 def _meaning(node: Expr, seed: int) -> Trusted:
     poly, at = Meaning().generic(node)
     passed, test = _agrees(node, seed)
     name = node.operation.name if node.operation.name != "apply" else f"apply {node.data[0]}"
-    low = "".join("ijkl"[: len(at)])
-    left = f"[{unicode(node)}]{subscript(low)}" if low else unicode(node)
-    title = (type(node.operation).__doc__ or "").split("\n")[0]
-    return Trusted("meaning", name, f"{left} = {show_polynomial(poly, at)}", latex(node), passed, test, title)
+    title = re.split(r"[;:] (?:data|args)|\n", type(node.operation).__doc__ or "")[0].rstrip(".") + "."
+    return Trusted(
+        "meaning", name, f"{_entry(node, at)} = {show_polynomial(poly, at)}", latex(node), passed, test, title
+    )
 
 
 def _derivative(kind: str, law: str, node: Expr, wrt: Expr, seed: int) -> Trusted:
@@ -203,7 +214,7 @@ def _moment(node: Expr, seed: int) -> Trusted:
     poly, at = Meaning().generic(node)
     passed, test = _agrees(node, seed)
     reference = "Isserlis, Biometrika 12 (1918); Petersen and Pedersen, The Matrix Cookbook (2012), 8.2"
-    statement = f"{unicode(node)} = {show_polynomial(poly, at)}"
+    statement = f"{_entry(node, at)} = {show_polynomial(poly, at)}"
     return Trusted(
         "moment", f"degree {degree(node.args[1], 0)}", statement, latex(node), passed, test, reference=reference
     )
@@ -213,7 +224,7 @@ def _rule(rule: Rule, seed: int) -> Trusted:
     lhs, rhs = rule.sides(*rule.example())
     needs = rule.needs(*rule.example())
     result = compare(lhs, rhs, draws([lhs, rhs], [Fact(k, e) for k, e in needs], seed))
-    passed, test = result.verdict == "agrees", f"worst error {result.worst:.0e} at {result.valid} draws"
+    passed, test = result.verdict == "agrees", f"worst error {_error(result.worst)} at {result.valid} draws"
     if not passed:
         test = result.reason or f"a counterexample: {result.counterexample}"
     if rule.is_lemma:

@@ -14,6 +14,7 @@ from hw3.derivations.language.printing import latex as _latex
 from hw3.derivations.language.printing import unicode, unicode_name
 
 VERDICTS = ("proved", "confirmed", "refuted", "undecided")
+MONTE_CARLO = ("n", "estimate", "standard_error", "z")
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,9 @@ class Verdict:
         """The claim's entry in the report of `hw3 verify --json`."""
         return {
             "name": self.claim.name,
-            "title": self.claim.title,
             "latex": statement(self.claim, latex=True),
             "verdict": self.verdict,
             "expected": self.claim.expected,
-            "reason": self.reason,
             "steps": [
                 {
                     "latex": _latex(link.rhs),
@@ -77,9 +76,12 @@ class Verdict:
             "axioms": [*self.proof.rules, *self.proof.bounds],
             "given": list(given(self.claim, latex=True)),
             "conditions": list(self.conditions),
-            "evidence": [{"kind": e.kind, "holds": e.holds, "says": e.says, **e.figures} for e in self.evidence],
+            "evidence": [
+                *({"kind": "verdict", "holds": None, "says": self.reason} for _ in range(bool(self.reason))),
+                *({"kind": e.kind, "holds": e.holds, "says": e.says, **e.figures} for e in self.evidence),
+            ],
             "worst_error": self.worst_error,
-            "monte_carlo": self.monte_carlo,
+            "monte_carlo": self.monte_carlo and {key: self.monte_carlo[key] for key in MONTE_CARLO},
             "seconds": round(self.seconds, 6),
         }
 
@@ -150,7 +152,6 @@ class Report:
             "target": self.target,
             "claims": [v.json() for v in self.verdicts],
             "counts": self.counts,
-            "seconds": round(self.seconds, 3),
         }
 
 

@@ -46,8 +46,6 @@ class Undefined(ValueError):
     """The expression has no value anywhere, such as 1/0."""
 
 
-LARGEST_POWER = 1000
-
 # --- scalars ----------------------------------------------------------------------------------------
 
 
@@ -91,7 +89,7 @@ def power(poly: Poly, q: Fraction) -> Poly:
         if q < 0:
             raise Undefined("a division by zero")
         return ZERO
-    if abs(q) > LARGEST_POWER:
+    if abs(q) > P.LARGEST_POWER:
         raise P.BudgetError(f"the power {q} is too large to expand")
     if q.denominator == 1 and q > 0:
         return poly ** int(q)

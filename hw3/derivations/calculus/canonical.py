@@ -88,6 +88,7 @@ def _refined(
 ) -> dict[int, int]:
     """The coarsest colouring that neighbours in the network cannot tell apart."""
     while True:
+        spend(len(factors))
         signatures = []
         for h, e, at in factors:
             seen = tuple(colours[i] if i >= 0 else i for i in at)

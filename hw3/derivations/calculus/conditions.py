@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from hw3.derivations.calculus.heads import positive
 from hw3.derivations.calculus.meaning import EVERY, Condition, Meaning
+from hw3.derivations.calculus.polynomial import described
 from hw3.derivations.language.expression import Expr
 
 WORDS = {
@@ -32,8 +33,12 @@ class Conditions:
         self.meaning, self.supposed = meaning, set(supposed)
         self._known: dict[tuple[str, Expr], bool] = {}
 
-    def suppose(self, kind: str, e: Expr) -> None:
-        self.supposed.add((kind, self.meaning.key(e)))
+    def suppose(self, kind: str, e: Expr, everywhere: bool = False) -> None:
+        """Adds a condition; `everywhere`: for all values of the user's indices in it."""
+        number, places = self.meaning.key(e)
+        if everywhere:
+            places = tuple(p if p and described(p).position is not None else EVERY for p in places)
+        self.supposed.add((kind, (number, places)))
         self._known.clear()
 
     def holds(self, kind: str, e: Expr) -> bool:
@@ -75,8 +80,6 @@ def _is_transpose(c: Conditions, a: Expr, b: Expr) -> bool:
 
 
 def _fit(at: tuple[int, ...], bt: tuple[int, ...]) -> bool:
-    from hw3.derivations.calculus.polynomial import described
-
     return [described(i).size for i in at] == [described(i).size for i in reversed(bt)]
 
 

@@ -25,12 +25,19 @@ def genuine_head(h: int) -> bool:
         return h == P.head_number("delta", n, (n, n), ((0, 1), (1, 0)))
     if head.kind == "block":
         parts, which = head.payload
+        if type(which) is not int or not 0 <= which < len(parts):
+            return False
         whole = sum((P.SIZES[p] for p in parts[1:]), P.SIZES[parts[0]])
         return head.sizes == (P.SIZES.number(whole), parts[which]) and len(head.symmetries) == 1
     if head.kind == "affine":
         return h == affine_head(head.payload, head.sizes)
     if head.kind in ("size", "prime", "constant"):
-        return not head.sizes and len(head.symmetries) == 1
+        genuine = {
+            "size": isinstance(head.payload, str),
+            "prime": type(head.payload) is int and head.payload > 1,
+            "constant": head.payload == "pi",
+        }
+        return genuine[head.kind] and not head.sizes and len(head.symmetries) == 1
     if head.kind not in REBUILDERS:
         return False
     at = tuple(P.fresh_index(n) for n in head.sizes)

@@ -9,7 +9,7 @@ The equality is proved by the kernel like any other. Where all weights are posit
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hw3.derivations.calculus.conditions import WORDS, Conditions
 from hw3.derivations.calculus.kernel import (
@@ -17,6 +17,7 @@ from hw3.derivations.calculus.kernel import (
     Equation,
     Fact,
     NotProved,
+    Scope,
     Transferred,
     check,
     transfer,
@@ -128,7 +129,7 @@ class Term:
 
 def total(terms: tuple[Term, ...]) -> Expr:
     """The sum of the weighted terms."""
-    return add(*(t.value() for t in terms))
+    return add(*(t.value() for t in terms)) if terms else number(0)
 
 
 def check_nonnegative(
@@ -138,8 +139,9 @@ def check_nonnegative(
     given: tuple[Fact, ...] = (),
     transferred: Transferred = (),
     strictly: bool = False,
-) -> None:
-    """Checks that e = sum of the terms and that each term is >= 0 (with `strictly`, its weight > 0).
+) -> tuple[str, ...]:
+    """Checks that e = sum of the terms and that each term is >= 0 (with `strictly`, its weight > 0); gives the
+    conditions that e supposes, in words.
 
     `transferred` are conditions that the bounds need and that hold of something equal.
 
@@ -148,6 +150,8 @@ def check_nonnegative(
     """
     if e.shape or any(t.weight.shape for t in terms):
         raise NotProved("only scalars are compared, and weighed by scalars")
+    scope = Scope.of(e, *(side for f in given for side in (f.lhs, f.rhs) if side is not None))
+    scope.require(*(part for t in terms for part in (t.weight, *t.parameters)))
     meaning = Meaning()
     meaning.generic(e)
     supposed = set(meaning.obligations) | {(f.kind, meaning.key(f.lhs)) for f in given if f.rhs is None}
@@ -166,7 +170,7 @@ def check_nonnegative(
     for (kind, _), argument in stated.obligations.items():
         if not conditions.holds(kind, argument):
             raise NotProved(f"the terms are defined only where {WORDS[kind].format(argument)}")
-    check(Equation(e, total(terms), given), certificate)
+    return check(Equation(e, total(terms), given), replace(certificate, transferred=transferred)).conditions
 
 
 def check_vanishing(
@@ -178,9 +182,10 @@ def check_vanishing(
     conclusion: Equation,
     final: Certificate,
     transferred: Transferred = (),
-) -> None:
+) -> tuple[str, ...]:
     """Checks that the hypothesis (an equation) implies the conclusion: it makes e zero, e is a sum of terms
-    with positive weights, so each is zero, and what that says proves the conclusion.
+    with positive weights, so each is zero, and what that says proves the conclusion. Gives the conditions that
+    hypothesis and conclusion suppose, in words.
 
     Raises:
         NotProved: with the reason.
@@ -197,9 +202,10 @@ def check_vanishing(
     for (kind, _), argument in pivot.obligations.items():
         if not conditions.holds(kind, argument):
             raise NotProved(f"what vanishes is defined only where {WORDS[kind].format(argument)}")
-    check(Equation(e, number(0), (hypothesis, *conclusion.given)), vanishes)
-    check_nonnegative(e, terms, decomposition, conclusion.given, transferred, strictly=True)
-    check(Equation(conclusion.lhs, conclusion.rhs, (*conclusion.given, *consequences(terms))), final)
+    first = check(Equation(e, number(0), (hypothesis, *conclusion.given)), replace(vanishes, transferred=transferred))
+    second = check_nonnegative(e, terms, decomposition, conclusion.given, transferred, strictly=True)
+    third = check(Equation(conclusion.lhs, conclusion.rhs, (*conclusion.given, *consequences(terms))), final)
+    return tuple(dict.fromkeys((*first.conditions, *second, *third.conditions)))
 
 
 def consequences(terms: tuple[Term, ...]) -> tuple[Fact, ...]:

@@ -21,8 +21,8 @@ from hw3.derivations.calculus.heads import positive_head, total_head
 from hw3.derivations.calculus.meaning import Condition, Meaning, place_of
 from hw3.derivations.calculus.polynomial import HEADS, Budget, Poly
 from hw3.derivations.calculus.rules import RULES
-from hw3.derivations.language.expression import Expr, ShapeError, instantiate, walk
-from hw3.derivations.language.sizes import Size, axes
+from hw3.derivations.language.expression import Expr, Fresh, ShapeError, instantiate, walk
+from hw3.derivations.language.sizes import Size, axes, show_shape
 
 
 class NotProved(ValueError):
@@ -42,6 +42,11 @@ class Fact:
             raise ShapeError("the two sides of an equation that is given must have one shape")
         if self.rhs is None and self.kind not in WORDS:
             raise ValueError(f"no condition is called {self.kind!r}: choose from {', '.join(WORDS)}")
+        if any(e is not None and e.loose for e in (self.lhs, self.rhs)):
+            raise ShapeError("what is given must stand alone")
+        square = len(self.lhs.shape) == 2 and self.lhs.shape[0] is self.lhs.shape[1]
+        if self.kind in ("invertible", "positive_definite", "symmetric") and not square:
+            raise ShapeError(f"{self.lhs} is {show_shape(self.lhs.shape)}: only square matrices are {self.kind}")
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,9 @@ class Equation:
     def __post_init__(self) -> None:
         if self.lhs.shape != self.rhs.shape:
             raise ShapeError("the two sides of an equation must have one shape")
-        if self.lhs.loose or self.rhs.loose:
-            raise ShapeError("the sides of an equation must stand alone")
+        for side in (self.lhs, self.rhs):
+            if side.loose or side.operation.name in ("index", "position", "normal"):
+                raise ShapeError(f"{side} is no side of an equation: it must be a number or an array, and stand alone")
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,13 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
         if fact.rhs is None:
             conditions.suppose(fact.kind, fact.lhs)
     transfer(conditions, certificate.transferred, equation.given, proving)
+    stated = [equation.lhs, equation.rhs, *(e for f in equation.given for e in (f.lhs, f.rhs) if e is not None)]
+    scope = Scope.of(*stated)
+    if any(isinstance(i.data[0], Fresh) for i in scope.indices):
+        raise NotProved("an index without a name")
+    scope.require(*(p for use in certificate.uses for p in use.parameters), *(d for d, _ in certificate.cleared))
+    # A condition is transferred for every value of the indices in it, so they need not be the claim's.
+    scope.require(*(e for _, a, b, _ in certificate.transferred for e in (a, b)), own_indices=True)
     names = _symbols(equation.lhs, equation.rhs, *(e for f in equation.given for e in (f.lhs, f.rhs) if e is not None))
     # A cofactor may hold what the claim and the rules' instances hold, and nothing whose existence is new.
     held = _held(claim, equation.lhs) | _held(claim, equation.rhs)
@@ -165,8 +178,8 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
         for kind, argument in needs:
             _discharge(conditions, kind, argument)
         held |= _held(instance, lhs) | _held(instance, rhs)
-        cofactor = _validated(use.cofactor)
-        if not all(_is_held(part, held) for part in _parts(cofactor)):
+        cofactor = _validated(use.cofactor, scope)
+        if not all(_is_held(part, held) for part in _parts(cofactor, True)):
             raise NotProved(f"a cofactor of {use.rule} holds what neither the claim nor the rule has")
         left_over = left_over - contribution(instance, lhs, rhs, cofactor)
     for (kind, _), argument in instance.obligations.items():
@@ -191,7 +204,54 @@ def transfer(
         for (inner_kind, _), supposed in inner.supposed.items():
             _discharge(conditions, inner_kind, supposed)
         _discharge(conditions, kind, other)
-        conditions.suppose(kind, argument)
+        # It was shown of any value of the user's indices that what is given does not speak of.
+        free = (
+            Scope.of(argument).indices & Scope.of(*(e for f in given for e in (f.lhs, f.rhs) if e is not None)).indices
+        )
+        conditions.suppose(kind, argument, everywhere=not free)
+
+
+@dataclass
+class Scope:
+    """The sizes, positions and indices that a claim speaks of.
+
+    A claim is about sizes at which all of them exist: an axis of n - k + 1 says that there is one, a second
+    entry that there are two. A proof may not bring others.
+    """
+
+    sizes: set[Size] = field(default_factory=set)
+    positions: set[Expr] = field(default_factory=set)
+    indices: set[Expr] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, *nodes: Expr) -> Scope:
+        found = cls()
+        for part in (n for node in nodes for n in walk(node)):
+            found.sizes.update(part.shape)
+            name = part.operation.name
+            if name in ("index", "position", "sum"):
+                found.sizes.add(part.data[1])
+            if name == "position":
+                found.positions.add(part)
+            if name == "index":
+                found.indices.add(part)
+        return found
+
+    def require(self, *nodes: Expr, own_indices: bool = False) -> None:
+        """Raises NotProved if the nodes speak of a size, position or index that is new and need not exist."""
+        other = Scope.of(*nodes)
+        for size in other.sizes - self.sizes:
+            if not size.is_surely_positive:
+                raise NotProved(f"a size {size} that the claim does not speak of")
+        for position in other.positions - self.positions:
+            self.require_position(position.data[0], position.data[1])
+        if other.indices - self.indices and not own_indices:
+            raise NotProved("an index that the claim does not have")
+
+    def require_position(self, k: int, size: Size) -> None:
+        known = any(p.data[1] is size and p.data[0] >= k for p in self.positions)
+        if k and not known and not (size.is_literal and k < size.literal):
+            raise NotProved(f"the entry {k + 1} of {size}, of which the claim does not speak")
 
 
 def _instance(
@@ -249,10 +309,22 @@ def lemma_equation(name: str) -> Equation:
     return Equation(lhs, rhs, tuple(Fact(kind, e) for kind, e in rule.needs(*parameters)))
 
 
+def _require_index(index: P.FreeIndex, scope: Scope) -> None:
+    """Raises NotProved unless a cofactor may have the index: a place, an axis, or one of the claim's own."""
+    kind, name = index.name
+    if kind == "position":
+        scope.require_position(name, P.SIZES[index.size])
+    elif kind == "index":
+        if not any(i.data == (name, P.SIZES[index.size]) for i in scope.indices):
+            raise NotProved("an index that the claim does not have")
+    elif kind not in ("place", "claim"):
+        raise NotProved("an index that no cofactor has")
+
+
 def _multiplier(denominator: Poly, exponent: int) -> Poly:
     """The denominator to a power, as the atom that its reciprocal is: what cancels it."""
     terms = list(power(denominator, Fraction(-1)).terms.items())
-    if len(terms) != 1 or terms[0][0][1] or not isinstance(exponent, int) or exponent < 1:
+    if len(terms) != 1 or terms[0][0][1] or not isinstance(exponent, int) or not 1 <= exponent <= P.LARGEST_POWER:
         raise NotProved("a denominator that is cleared must be a single number, to a natural power")
     (((factors, _), c),) = terms
     result = P.rational((1 / c) ** exponent)
@@ -282,11 +354,15 @@ def _pattern(at: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(place_of(i) if i < 0 and place_of(i) else ranging.setdefault(i, len(ranging) + 1) for i in at)
 
 
-def _parts(poly: Poly) -> set[Part]:
-    """The factors of a polynomial that are not defined for all values of the symbols."""
+def _parts(poly: Poly, anywhere: bool) -> set[Part]:
+    """The factors of a polynomial that are not defined for all values of the symbols: all of them, or those
+    that stand in no product with a 0/1 tensor."""
     return {
         (h, e < 0, not isinstance(e, int), _pattern(at))
-        for h, e, at in poly.factors()
+        for factors, _ in poly.terms
+        # Under a 0/1 tensor an index may have been put in the place of another: x_i d_ij is x_j d_ij.
+        if anywhere or not any(HEADS[h].kind in ("delta", "block", "affine") for h, _, _ in factors)
+        for h, e, at in factors
         if not (total_head(h) and (positive_head(h) or (isinstance(e, int) and e > 0)))
     }
 
@@ -296,7 +372,7 @@ def _held(meaning: Meaning, node: Expr) -> set[Part]:
     held: set[Part] = set()
     for part in walk(node):
         if not part.loose and part.operation.name not in ("normal", "index", "position"):
-            held |= _parts(meaning.generic(part)[0])
+            held |= _parts(meaning.generic(part)[0], False)
     return held
 
 
@@ -313,22 +389,21 @@ def _is_held(part: Part, held: set[Part]) -> bool:
     )
 
 
-# Names of the free indices that a cofactor may have: its rule's places, the claim's axes, indices of the user.
-_NAMES = ("place", "claim", "index", "position")
-
-
-def _validated(cofactor: Poly) -> Poly:
+def _validated(cofactor: Poly, scope: Scope) -> Poly:
     """The cofactor in normal form, if it is well made: exact coefficients, genuine heads, indices that fit."""
     total = P.ZERO
+    for i in cofactor.free():
+        _require_index(P.described(i), scope)
     for (factors, sizes), c in cofactor.terms.items():
+        if any(P.SIZES[n] not in scope.sizes and not P.SIZES[n].is_surely_positive for n in sizes):
+            raise NotProved("a cofactor with a sum over a size that the claim does not speak of")
         if not isinstance(c, Fraction) or set(range(len(sizes))) != {i for _, _, at in factors for i in at if i >= 0}:
             raise NotProved("a cofactor that is not a polynomial")
         freed = {d: P.fresh_index(n) for d, n in enumerate(sizes)}
         term = P.rational(c)
         for h, e, at in factors:
             at = tuple(freed.get(i, i) for i in at)
-            own = all(P.described(i).name[0] in _NAMES for i in at if i not in freed.values())
-            fits = own and tuple(P.described(i).size for i in at) == HEADS[h].sizes
+            fits = tuple(P.described(i).size for i in at) == HEADS[h].sizes
             if not fits or type(e) not in (int, Fraction) or not genuine_head(h):
                 raise NotProved("a cofactor that is not a polynomial")
             term = term * P.factor(h, at, e)

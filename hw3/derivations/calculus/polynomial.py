@@ -30,6 +30,7 @@ from hw3.derivations.calculus.tables import (
     BudgetError,
     Closed,
     Factor,
+    FreeIndex,
     Head,
     Monomial,
     Power,
@@ -51,6 +52,7 @@ __all__ = [
     "Budget",
     "BudgetError",
     "Factor",
+    "FreeIndex",
     "Head",
     "Monomial",
     "Poly",
@@ -68,6 +70,7 @@ __all__ = [
     "slot",
 ]
 
+LARGEST_POWER = 1000
 # Kinds of atoms, each with what builds a factor (head, power, indices) anew when its indices have met or its
 # power has become a whole number. Filled by hw3.derivations.calculus.atoms.
 REBUILD: dict[str, Callable[[int, Power, tuple[int, ...]], Poly]] = {}
@@ -138,6 +141,8 @@ class Poly:
     def __pow__(self, exponent: int) -> Poly:
         r = self.rational
         if r is not None:
+            if exponent * (r.numerator.bit_length() + r.denominator.bit_length()) > 32 * LARGEST_POWER:
+                raise BudgetError(f"the power {exponent} is too large to expand")
             return rational(r**exponent)
         if len(self.terms) == 1:
             ((factors, sizes), c) = next(iter(self.terms.items()))
@@ -266,6 +271,8 @@ def _normal(factors: list[Factor], sizes: dict[int, int]) -> Poly:
             e = 1  # its entries are 0 and 1
         elif head.kind == "prime" and not 0 < e < 1:
             whole = floor(e)
+            if abs(whole) > LARGEST_POWER:
+                raise BudgetError(f"the power {whole} is too large to expand")
             coefficient *= Fraction(head.payload) ** whole
             e -= whole
             if e == 0:

@@ -127,6 +127,8 @@ class _Search:
             assert fact.rhs is not None
             self._add_instance(f"given:{k}", (), fact.lhs, fact.rhs)
         for name, parameters in hints:
+            if name not in RULES:
+                raise NotFound(f"no rule is called {name}")
             self._add(name, *parameters)
 
     def run(self) -> Certificate:
@@ -214,7 +216,7 @@ class _Search:
     def _on_apply(self, node: Expr) -> None:
         name, argument = node.data[0], node.args[0]
         if name == "log" and not argument.shape:
-            if argument.operation is PRODUCT_:
+            if argument.operation is PRODUCT_ and len(argument.args) > 1:
                 self._add("log-product", argument.args[0], _product(argument.args[1:]))
             elif argument.operation is QUOTIENT:
                 self._add("log-product", argument.args[0], number(1) / argument.args[1])
@@ -395,14 +397,18 @@ def _scaled(a: Expr) -> tuple[Expr, Expr] | None:
         return number(1) / a.args[1], a.args[0]
     if a.operation is PRODUCT_:
         scalars = tuple(f for f in a.args if not f.shape)
-        if scalars:
+        if 0 < len(scalars) < len(a.args):
             return _product(scalars), _product(tuple(f for f in a.args if f.shape))
     return None
 
 
 def _halves(a: Expr) -> tuple[Expr, Expr] | None:
     """A product of square matrices as a product of two."""
-    if a.operation is PRODUCT_ and all(len(f.shape) == 2 and f.shape[0] is f.shape[1] for f in a.args):
+    if (
+        a.operation is PRODUCT_
+        and len(a.args) > 1
+        and all(len(f.shape) == 2 and f.shape[0] is f.shape[1] for f in a.args)
+    ):
         return a.args[0], _product(a.args[1:])
     return None
 

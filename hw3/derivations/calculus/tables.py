@@ -36,7 +36,7 @@ class Budget:
         self.leaves -= leaves
         if self.terms < 0 or self.leaves < 0:
             raise BudgetError("the expansion has too many terms")
-        if self.terms % 64 == 0 and time.perf_counter() > self.deadline:
+        if (leaves > 64 or self.terms % 64 == 0) and time.perf_counter() > self.deadline:
             raise BudgetError("the expansion takes too long")
 
     def __enter__(self) -> Budget:

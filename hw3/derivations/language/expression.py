@@ -173,6 +173,7 @@ def make(operation: Operation, args: tuple[Expr, ...] = (), data: Any = ()) -> E
     key = (operation, tuple(map(id, args)), (type(data), data))
     found = _nodes.get(key)
     if found is None:
+        _require_numbers(operation, args)
         found = object.__new__(Expr)
         found.operation, found.args, found.data = operation, args, data
         inside = len(args) - operation.binds
@@ -181,6 +182,15 @@ def make(operation: Operation, args: tuple[Expr, ...] = (), data: Any = ()) -> E
         found.shape = operation.shape(args, data)
         _nodes[key] = found
     return found
+
+
+def _require_numbers(operation: Operation, args: tuple[Expr, ...]) -> None:
+    """Raises ShapeError where an index or a law stands in the place of a number."""
+    for arg in args:
+        if operation.name != "entry" and index_size(arg) is not None:
+            raise ShapeError(f"{arg} is an index, and no number")
+        if arg.operation.name == "normal" and operation.name not in ("expectation", "logdensity", "kl"):
+            raise ShapeError(f"{arg} is a law, and no number")
 
 
 class Bound(Operation):

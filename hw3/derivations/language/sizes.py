@@ -50,7 +50,14 @@ class Size:
             return value
         if isinstance(value, str):
             return cls.symbol(value)
+        if type(value) is not int:
+            raise TypeError(f"a size is a whole number or a name, not {value!r}")
         return cls({(): value})
+
+    @property
+    def is_surely_positive(self) -> bool:
+        """Whether it is at least 1 for all values at least 1 of its names (sufficient)."""
+        return bool(self.terms) and all(c > 0 for _, c in self.terms)
 
     @property
     def is_literal(self) -> bool:

@@ -216,8 +216,14 @@ ADD, NEGATIVE, PRODUCT_, HADAMARD = Add(), Negative(), Product(), Hadamard()
 QUOTIENT, POWER = Quotient(), Power()
 
 
+def _some(what: str, parts: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    if not parts:
+        raise ShapeError(f"a {what} of nothing")
+    return parts
+
+
 def add(*terms: Expr) -> Expr:
-    return make(ADD, terms)
+    return make(ADD, _some("sum", terms))
 
 
 def negative(a: Expr) -> Expr:
@@ -229,11 +235,11 @@ def product(*factors: Expr) -> Expr:
     flat: list[Expr] = []
     for k, f in enumerate(factors):
         flat.extend(f.args if k == 0 and f.operation is PRODUCT_ else (f,))
-    return make(PRODUCT_, tuple(flat))
+    return make(PRODUCT_, _some("product", tuple(flat)))
 
 
 def hadamard(*factors: Expr) -> Expr:
-    return make(HADAMARD, factors)
+    return make(HADAMARD, _some("product", factors))
 
 
 def quotient(a: Expr, b: Expr) -> Expr:

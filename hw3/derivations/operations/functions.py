@@ -151,6 +151,8 @@ class Apply(Operation):
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
         name, order = data
+        if type(order) is not int or order < 0:
+            raise ShapeError(f"the derivative of order {order} of {name}")
         if name in FUNCTIONS and order:
             raise ShapeError(f"the derivative of {name} is written out, not primed")
         return args[0].shape

@@ -78,5 +78,7 @@ def entry(array: Expr, *indices: Expr) -> Expr:
 
 def sum_over(i: Expr, body: Expr) -> Expr:
     """The sum of `body` over the index `i` (made by `index`)."""
+    if i.operation.name != "index":
+        raise ShapeError(f"a sum over {i}: it runs over an index")
     name, n = i.data
     return make(SUM, (abstract(body, i),), (name if isinstance(name, str) else name.hint, n))

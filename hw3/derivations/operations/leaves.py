@@ -10,7 +10,7 @@ from hw3.derivations.calculus import polynomial as P
 from hw3.derivations.calculus.meaning import Meaning, symbol_head
 from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.language.expression import Expr, Fresh, Operation, ShapeError, make
-from hw3.derivations.language.printing import ATOM, PRODUCT, TIGHT, Printer
+from hw3.derivations.language.printing import ATOM, PRODUCT, SUM, Printer
 from hw3.derivations.language.sizes import Shape, Size, axes, shape_of, show_shape
 
 _GLYPHS = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
@@ -75,7 +75,10 @@ class SizeScalar(Operation):
         return P.size_poly(node.data)
 
     def tightness(self, node: Expr, p: Printer) -> int:
-        return TIGHT if len(node.data.terms) == 1 else PRODUCT - 1
+        text = str(node.data)
+        if len(node.data.terms) > 1 or text.startswith("-"):
+            return SUM
+        return ATOM if text.isdigit() or text in node.data.names else PRODUCT
 
     def show(self, node: Expr, p: Printer) -> str:
         return str(node.data)
@@ -198,14 +201,21 @@ def symbol(name: str | Fresh, shape: Shape = (), *assumptions: str) -> Expr:
     unknown = set(assumptions) - set(ASSUMPTIONS)
     if unknown:
         raise ValueError(f"unknown assumption {sorted(unknown)[0]!r}: choose from {', '.join(ASSUMPTIONS)}")
-    if len(shape) <= 2:
-        shape = shape_of(*shape)
+    shape = shape_of(*shape) if len(shape) <= 2 else tuple(map(Size.of, shape))
+    _require_positive(*shape)
     if shape and "nonzero" in assumptions:
         raise ShapeError(f"{name} is {show_shape(shape)}: only scalars are assumed to be nonzero")
     square = len(shape) == 2 and shape[0] is shape[1]
     if not square and (needs := {"symmetric", "positive_definite", "invertible"} & set(assumptions)):
         raise ShapeError(f"{name} is {show_shape(shape)}: only square matrices are {sorted(needs)[0]}")
     return make(SYMBOL, (), (name, shape, tuple(sorted(set(assumptions)))))
+
+
+def _require_positive(*sizes: Size) -> None:
+    """Raises ShapeError for an axis without entries."""
+    for n in sizes:
+        if n.is_literal and n.literal < 1:
+            raise ShapeError(f"an axis of {n} entries: there must be at least one")
 
 
 def scalar(name: str, *assumptions: str) -> Expr:
@@ -228,19 +238,23 @@ def size(value: Size | str) -> Expr:
 
 
 def identity(n: Size | int | str) -> Expr:
+    _require_positive(Size.of(n))
     return make(IDENTITY, (), Size.of(n))
 
 
 def ones(*sizes: Size | int | str) -> Expr:
+    _require_positive(*shape_of(*sizes))
     return make(FILLED, (), (1, shape_of(*sizes)))
 
 
 def zeros(*sizes: Size | int | str) -> Expr:
+    _require_positive(*shape_of(*sizes))
     return make(FILLED, (), (0, shape_of(*sizes)))
 
 
 def index(name: str | Fresh, n: Size | int | str) -> Expr:
     """An index from 1 to n."""
+    _require_positive(Size.of(n))
     return make(INDEX, (), (name, Size.of(n)))
 
 

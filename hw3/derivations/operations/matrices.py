@@ -201,7 +201,9 @@ class Stack(Operation):
         for arg in args:
             if len(arg.shape) != 1:
                 raise ShapeError(f"a stack with {show_shape(arg.shape)} in it: only columns are stacked")
-        return (sum((a.shape[0] for a in args[1:]), args[0].shape[0]),)
+        if not args:
+            raise ShapeError("a stack of nothing")
+        return shape_of(sum((a.shape[0] for a in args[1:]), args[0].shape[0]))
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         total = P.ZERO
@@ -223,8 +225,11 @@ class BlockDiag(Operation):
     name = "blockdiag"
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
+        if not args:
+            raise ShapeError("a block diagonal matrix of nothing")
         n = [_square("place on a diagonal", a.shape) for a in args]
-        return (sum(n[1:], n[0]),) * 2
+        whole = sum(n[1:], n[0])
+        return shape_of(whole, whole)
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         total = P.ZERO

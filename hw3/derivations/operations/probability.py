@@ -187,6 +187,8 @@ def log_density(law: Expr, x: Expr) -> Expr:
 
 def expectation(x: Expr, law: Expr, body: Expr) -> Expr:
     """E[body] over the symbol x with the given law."""
+    if x.operation.name != "symbol" or x.shape != law.shape:
+        raise ShapeError(f"{x} does not have the law {law}: they are of different shapes")
     name = x.data[0]
     return make(EXPECTATION, (law, abstract(body, x)), name if isinstance(name, str) else name.hint)
 

@@ -7,7 +7,6 @@ between dollar signs, in all three.
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -17,9 +16,11 @@ from hw3.derivations.calculus.inequalities import BOUNDS
 from hw3.derivations.calculus.rules import RULES
 from hw3.derivations.claims import Claim, Link
 from hw3.derivations.language.expression import Expr, walk
-from hw3.derivations.language.printing import LETTERS, LOWERED, RAISED, latex
+from hw3.derivations.language.printing import latex
 from hw3.derivations.language.sizes import ONE, Shape
 from hw3.errors import UserError
+from hw3.verify.reports.displays import BOXED, WIDTH, aligned, width_of, wrapped
+from hw3.verify.reports.text import tex
 from hw3.verify.verdicts import Report, Verdict, given, statement
 
 _PREAMBLE = r"""\documentclass[11pt]{article}
@@ -33,6 +34,8 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \allowdisplaybreaks
 \begin{document}
 """
+
+_CLOSE = r"  \setlength{\itemsep}{0pt}"
 
 
 def write_pages(report: Report, title: str, folder: Path) -> tuple[Path, ...]:
@@ -52,7 +55,8 @@ def typeset(document: Path) -> str:
     """Makes the PDF of a document beside it, and says where it is, or why there is none."""
     program = shutil.which("latexmk")
     if program is None:
-        return f"no PDF of {document.name}: install latexmk (Debian: apt-get install latexmk texlive-latex-recommended)"
+        packages = "latexmk texlive-latex-recommended lmodern"
+        return f"skipped the PDF of {document.name}: latexmk is not here (apt-get install {packages})"
     command = [program, "-pdf", "-interaction=nonstopmode", "-halt-on-error", document.name]
     run = subprocess.run(command, cwd=document.parent, capture_output=True, text=True, timeout=300, check=False)
     if run.returncode:
@@ -69,7 +73,7 @@ def document(report: Report, title: str) -> str:
 
 def fragment(report: Report, title: str) -> str:
     """The result's claims and proofs in LaTeX, to be \\input where amsthm's `claim` is defined."""
-    parts = [f"\\section*{{{_tex(title)}}}\n"]
+    parts = [f"\\section*{{{tex(title)}}}\n"]
     parts.extend(_tex_claim(v) for v in report.verdicts)
     return "\n".join(parts)
 
@@ -90,7 +94,10 @@ def assumptions(claim: Claim) -> list[str]:
     kinds: dict[tuple[Shape, tuple[str, ...]], list[str]] = {}
     for node in symbols(claim):
         kinds.setdefault((node.shape, node.data[2]), []).append(latex(node))
-    return [f"${', '.join(names)} {_membership(shape)}${_words(what, shape)}" for (shape, what), names in kinds.items()]
+    return [
+        f"${', '.join(sorted(names))} {_membership(shape)}${_words(what, shape)}"
+        for (shape, what), names in kinds.items()
+    ]
 
 
 def _given(claim: Claim) -> str:
@@ -132,60 +139,34 @@ def _link_in_words(link: Link) -> str:
     return f"proved {link.told}" if link.proved else "not proved"
 
 
-def _chain(verdict: Verdict) -> str:
-    """The derivation as aligned lines, numbered."""
+def _told(verdict: Verdict) -> bool:
+    """Whether there is a derivation to tell: none of what is refuted, none without reasons."""
+    return verdict.verdict != "refuted" and any(link.reason for link in verdict.proof.links)
+
+
+def _chain(verdict: Verdict) -> list[str]:
+    """The derivation as lines to align, numbered."""
     claim, links = verdict.claim, verdict.proof.links
-    if not links:
-        return statement(claim, latex=True)
-    lines = wrapped(latex(links[0].lhs), "& ")
+    first = latex(links[0].lhs)
+    short = width_of(first) < 12
+    lines = [] if short else wrapped(first, "& ")
     for k, link in enumerate(links, 1):
-        lines += wrapped(rf"{latex(link.rhs)} \quad ({k})", r"& \quad = ")
+        start = "& = " if short else r"& \quad = "
+        lines += wrapped(rf"{latex(link.rhs)} \quad ({k})", first + " " + start if short and k == 1 else start)
     if claim.relation == ">=":
         lines.append(r"& \quad \ge 0")
-    return _aligned(lines)
+    return lines
 
 
-def wrapped(formula: str, start: str, width: int = 78) -> list[str]:
-    """A formula as lines of an aligned display, broken before top-level plus and minus signs."""
-    lines, rest = [], formula
-    while _width(rest) > width:
-        places = [at for at in _breaks(rest) if _width(rest[:at]) <= width]
-        if not places:
-            break
-        lines.append(start + rest[: places[-1]].rstrip())
-        start, rest = r"& \qquad {}", rest[places[-1] :]
-    return [*lines, start + rest]
-
-
-def _breaks(formula: str) -> list[int]:
-    """Where a plus or minus sign stands outside all brackets."""
-    places, depth = [], 0
-    for at, sign in enumerate(formula):
-        depth += (sign in "{([") - (sign in "})]")
-        if depth == 0 and sign in "+-" and formula[at - 1 : at] == " " and at > 0:
-            places.append(at)
-    return places
-
-
-def _width(formula: str) -> float:
-    """Roughly how many letters wide the formula is when it is set."""
-    text = re.sub(r"\\(left|right|operatorname|mathcal|mathbb|mathbf|frac|quad|,|;|lVert|rVert)", "", formula)
-    text = re.sub(r"\\[A-Za-z]+ ?", "x", text)
-    scripts = sum(len(s) for s in re.findall(r"[_^](\{[^{}]*\}|.)", text))
-    return len(re.sub(r"[{}^_ ]", "", text)) - 0.4 * scripts + 1.5 * len(re.findall(r" [-+=] ", text))
-
-
-def _aligned(lines: list[str]) -> str:
-    return "\\begin{aligned}\n" + " \\\\[2pt]\n".join(lines) + "\n\\end{aligned}"
-
-
-def displayed(claim: Claim) -> str:
+def displayed(claim: Claim, width: int = WIDTH) -> str:
     """The statement as a display, on several lines if one is too short for it."""
     formula = statement(claim, latex=True)
-    if _width(formula) < 78 or " = " not in formula or claim.relation == "=>":
+    if width_of(formula) <= width or " = " not in formula:
         return formula
+    if claim.relation == "=>":
+        return aligned(wrapped(formula, "& ", width))
     left, right = formula.rsplit(" = ", 1)
-    return _aligned([*wrapped(left, "& "), *wrapped(right, r"& \quad = ")])
+    return aligned([*wrapped(left, "& ", width), *wrapped(right, r"& \quad = ", width)])
 
 
 def _where(claim: Claim) -> str:
@@ -193,7 +174,7 @@ def _where(claim: Claim) -> str:
     lines = []
     for w in claim.where:
         lines += wrapped(latex(w.args[0]), f"& {latex(w)} = ")
-    return _aligned(lines)
+    return aligned(lines)
 
 
 def _used(verdict: Verdict) -> list[str]:
@@ -210,74 +191,48 @@ def _evidence(verdict: Verdict) -> Iterable[str]:
 # --- the two notations --------------------------------------------------------------------------------
 
 
-def _tex(text: str) -> str:
-    """Text for LaTeX: what lies outside dollar signs is escaped."""
-    parts = text.split("$")
-    for k in range(0, len(parts), 2):
-        for a, b in (
-            ("\\", r"\textbackslash{}"),
-            ("_", r"\_"),
-            ("^", r"\^{}"),
-            ("&", r"\&"),
-            ("%", r"\%"),
-            ("#", r"\#"),
-        ):
-            parts[k] = parts[k].replace(a, b)
-        parts[k] = re.sub(r"([^\x00-\x7f]|[A-Za-z])([\u0302-\u0304])|[^\x00-\x7f]", _sign, parts[k])
-    return "".join(f"${p}$" if k % 2 else p for k, p in enumerate(parts))
-
-
-_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
-_SIGNS = {"≥": r"\ge", "≠": r"\ne", "±": r"\pm", "≈": r"\approx", "⊙": r"\odot", "′": "'", "‖": r"\|", "∑": r"\sum"}
-
-
-def _sign(found: re.Match[str]) -> str:
-    """A letter or sign of the terminal's notation as a formula."""
-    text = found[0]
-    if found[2]:
-        letter = LETTERS.get(found[1], found[1])
-        return rf"$\{_ACCENTS[found[2]]}{{{letter}}}$"
-    if text in RAISED:
-        return f"$^{{{LETTERS.get(RAISED[text], RAISED[text])}}}$"
-    if text in LOWERED:
-        return f"$_{{{LOWERED[text]}}}$"
-    return f"${_SIGNS.get(text) or LETTERS.get(text, text)}$"
-
-
 def _tex_claim(verdict: Verdict) -> str:
     claim = verdict.claim
     lines = [
-        rf"\begin{{claim}}[{_tex(claim.title)}]",
+        rf"\begin{{claim}}[{{{tex(claim.title)}}}]",
         rf"\[ {displayed(claim)} \]",
         r"\end{claim}",
         "Here " + "; ".join(assumptions(claim)) + "." + _given(claim),
     ]
     if claim.where:
         lines.append(f"Write\n\\[\n{_where(claim)}\n\\]")
-    if verdict.proof.links and verdict.verdict != "refuted":
-        lines += [r"\begin{proof}", "\\[\n" + _chain(verdict) + "\n\\]", r"\begin{enumerate}"]
-        lines += [rf"  \item {_tex(k.reason)} \emph{{({_tex(_link_in_words(k))})}}" for k in verdict.proof.links]
-        lines += [r"\end{enumerate}", *([_tex(claim.note)] if claim.note else [])]
-        lines += [rf"\[ \boxed{{{displayed(claim)}}} \qedhere \]", r"\end{proof}"]
+    if _told(verdict):
+        # align* may go over pages where aligned may not
+        lines += [r"\begin{proof}", aligned(_chain(verdict), "align*"), r"\begin{enumerate}", _CLOSE]
+        lines += [rf"  \item {tex(k.reason)} \emph{{({tex(_link_in_words(k))})}}" for k in verdict.proof.links]
+        lines += [r"\end{enumerate}", *([tex(claim.note)] if claim.note else [])]
+        lines += [rf"\[ \boxed{{{displayed(claim, BOXED)}}} \qedhere \]", r"\end{proof}"]
     elif claim.note:
-        lines.append(_tex(claim.note))
-    lines.append(rf"\noindent\textbf{{Verdict:}} {_tex(_verdict_in_words(verdict))}. {_tex(verdict.reason)}")
+        lines += [r"\par\noindent", tex(claim.note)]
+    lines.append(rf"\par\noindent\textbf{{Verdict:}} {tex(_verdict_in_words(verdict))}. {tex(verdict.reason)}".rstrip())
     if used := _used(verdict):
-        lines += [r"\begin{itemize}", *(rf"  \item {_tex(u)}" for u in used), r"\end{itemize}"]
+        lines += [
+            r"Rules used:",
+            r"\begin{itemize}",
+            _CLOSE,
+            *(rf"  \item {tex(u)}" for u in used),
+            r"\end{itemize}",
+        ]
     return "\n".join(line for line in lines if line) + "\n"
 
 
 def _markdown_claim(verdict: Verdict) -> str:
     claim = verdict.claim
+    judged = _verdict_in_words(verdict)
     lines = [
         f"## {claim.title} {{#{claim.name}}}\n",
-        f"**{_verdict_in_words(verdict).capitalize()}.** {verdict.reason}\n",
+        f"**{judged[0].upper() + judged[1:]}.** {verdict.reason}\n",
         f"Here {'; '.join(assumptions(claim))}.{_given(claim)}\n",
     ]
     if claim.where:
         lines.append(f"Write\n\n$$\n{_where(claim)}\n$$\n")
-    if verdict.proof.links and verdict.verdict != "refuted":
-        lines.append(f"$$\n{_chain(verdict)}\n$$\n")
+    if _told(verdict):
+        lines.append(f"$$\n{aligned(_chain(verdict))}\n$$\n")
         lines += [f"{k}. {link.reason} *({_link_in_words(link)})*" for k, link in enumerate(verdict.proof.links, 1)]
         lines += ["", *([claim.note + "\n"] if claim.note else [])]
         lines.append(f"$$\n\\boxed{{{displayed(claim)}}}\n$$\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -72,7 +71,32 @@ def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> 
 
 
 def _lines(to: Console, text: str) -> list[str]:
-    return textwrap.wrap(text, to.width - _INDENT, break_long_words=False, break_on_hyphens=False) or [""]
+    return lines_of(text, to.width - _INDENT)
+
+
+def lines_of(text: str, width: int) -> list[str]:
+    """The text in lines: broken at spaces, rather outside brackets and before an operator, as formulae are."""
+    lines = []
+    while len(text) > width:
+        spaces = [(_cost(text, at), -at) for at in range(1, width + 1) if text[at] == " "]
+        late = [place for place in spaces if -place[1] > 0.6 * width]
+        if not spaces:
+            at = text.find(" ", width)
+            if at < 0:
+                break
+        else:
+            at = -min(late or spaces)[1]
+        lines.append(text[:at].rstrip())
+        text = text[at:].lstrip()
+    return [*lines, text]
+
+
+def _cost(text: str, at: int) -> int:
+    """How badly a line is broken at a space: in brackets, before or after what."""
+    depth = sum((c in "([") - (c in ")]") for c in text[:at])
+    following = text[at:].lstrip()[:2]
+    ranks = {"⟹ ": 0, "= ": 1, "+ ": 2, "- ": 2}
+    return 4 * max(depth, 0) + (0 if text[at - 1] in ",;:" else ranks.get(following, 3))
 
 
 def _indented(to: Console, text: str, style: str = "") -> None:
