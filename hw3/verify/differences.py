@@ -47,11 +47,13 @@ def central_differences(lhs: Expr, rhs: Expr, draws: Sequence[Draw]) -> Evidence
             continue
         try:
             left, right = evaluate_precisely(lhs, draw), evaluate_precisely(rhs, draw)
-            scale = max(float(evaluate(e, draw).magnitude.max()) for e in (lhs, rhs))
+            scale = _largest(left)
+            if scale <= AGREE:  # where a gradient vanishes, what was added to nothing is the measure
+                scale = max(float(evaluate(e, draw).magnitude.max()) for e in (lhs, rhs))
         except (Invalid, NotEvaluable):
             continue
-        largest, apart = _largest(left), _largest(left - right)
-        worst = apart / (largest if largest > AGREE else scale) if apart else 0.0
+        apart = _largest(left - right)
+        worst = apart / scale if apart else 0.0
         sizes = ", ".join(f"{n} = {k}" for n, k in sorted(draw.sizes.items()))
         says = f"within {worst:.0e} of the largest entry" + (f" at {sizes}" if sizes else "")
         return Evidence("central differences", worst < AGREE, says, {"worst_error": worst})

@@ -130,7 +130,7 @@ def fitted(
         for size, start, count in roles:
             for name in size.names:
                 values[name] = start + below(count)
-    wholes = {name for w in found if (name := bare(w.whole)) is not None}
+    wholes = {bare(w.whole) for w in found}
     known = {name for w in found for s in w.sizes for name in s.names} - wholes
     pending = list(found)
     forwards = derived(pending, values, known & {n for w in found for s in w.sizes[1:2] + w.sizes[3:] for n in s.names})

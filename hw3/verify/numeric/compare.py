@@ -3,7 +3,7 @@
 Each side is evaluated at each draw in float64; an error above 1e-10 of what was added is judged again at 50
 digits, and only a difference that stands there is one. Where so much cancelled that float64 can't see the
 result to ten digits, the smallest draw is judged at 50 digits too. Agreement is evidence, never a proof: it
-needs enough valid draws, one of them with every size at least 4.
+needs enough valid draws, one of them with every size at least 4 (a stride, a dilation and a padding are none).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import numpy as np
 import torch
 
 from hw3.derivations.language.expression import Expr
+from hw3.verify.geometry import parameters
 from hw3.verify.numeric.conditions import Fact
-from hw3.verify.numeric.counterexample import Counterexample, Relation, certain, simplest, stands
+from hw3.verify.numeric.counterexample import Counterexample, Found, Relation, certain, simplest, stands
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, free_indices
 from hw3.verify.numeric.evaluate import evaluate
 
@@ -28,15 +29,14 @@ Verdict = Literal["agrees", "unrefuted", "differs", "unclear"]
 @dataclass(frozen=True, eq=False)
 class Trial:
     """One valid draw: its worst error relative to what was added, relative to the result, and as a tensor,
-    relative to the largest entry; the draw with index positions set to where the sides differ most, and what was
-    added there."""
+    relative to the largest entry; where the sides differ most (the draw with index positions set, what was added
+    there, the entry)."""
 
     draw: Draw
     error: float
     lost: float
     tensorwise: float
-    at: Draw
-    magnitude: float
+    found: Found
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,13 +105,13 @@ def compare(
     cancelled = [t for t in by_size if t.error <= AGREE < t.lost][:1]
     for trial in suspects + cancelled:
         try:
-            found_one = stands(lhs, rhs, trial.at, relation, trial.magnitude, certain(given))
+            found_one = stands(lhs, rhs, trial.found, relation, certain(given))
         except (Invalid, NotEvaluable) as error:
             if trial in suspects:
                 reasons.append(f"an error of {trial.error:.1e} could not be judged at 50 digits: {error}")
             continue
         if found_one is not None:
-            simple = simplest(lhs, rhs, trial.at, given, relation, _worst_place)
+            simple = simplest(lhs, rhs, trial.found[0], given, relation, _worst_place)
             return replace(result, verdict="differs", counterexample=simple or found_one)
         result = replace(result, rejudged=result.rejudged + (trial in suspects))
     if result.rejudged < len(suspects):
@@ -133,7 +133,8 @@ def _agreement(
     why = f": {reasons[0]}" if reasons else ""
     if len(trials) < needed:
         return replace(result, reason=f"{len(trials)} of {count} draws are valid, {needed} are needed{why}")
-    if not any(all(n >= 4 for n in t.draw.sizes.values()) for t in trials):
+    small = parameters((lhs, rhs))
+    if not any(all(n >= 4 for name, n in t.draw.sizes.items() if name not in small) for t in trials):
         return replace(result, reason=f"no valid draw has all sizes at least 4{why}")
     return replace(result, verdict="agrees" if relation == "=" else "unrefuted")
 
@@ -156,14 +157,15 @@ def _trial(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Trial,
     tensorwise = apart / (largest if largest > 1e-12 else float(added.max())) if apart else 0.0
     positions = {i: np.array(float(k)) for i, k in zip(indices, place, strict=False)}
     at = replace(draw, values={**draw.values, **positions})
-    trial = Trial(draw, float(error.max()), float(lost.max()), tensorwise, at, float(added[place]))
+    entry = tuple(int(k) for k in place[len(indices) :])
+    trial = Trial(draw, float(error.max()), float(lost.max()), tensorwise, (at, float(added[place]), entry))
     return trial, left.unreached + right.unreached
 
 
-def _worst_place(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Draw, float] | None:
-    """For a simpler draw: index positions and magnitude if it looks like a counterexample too."""
+def _worst_place(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> Found | None:
+    """For a simpler draw: where the sides differ most, if it looks like a counterexample too."""
     try:
         trial, _ = _trial(lhs, rhs, draw, relation)
     except (Invalid, NotEvaluable):
         return None
-    return (trial.at, trial.magnitude) if trial.error > 1e-6 else None
+    return trial.found if trial.error > 1e-6 else None

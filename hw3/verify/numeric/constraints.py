@@ -3,7 +3,7 @@
 S = expression (S a symbol that is not in it)   S takes the expression's value
 W^T W = I, W W^T = I                            the factor Q of W = Q R
 1^T p = 1                                       p / sum p
-P 1 = 1                                         each row of P divided by its sum
+P 1 = 1                                         each row of P moved by as much as it lacks
 X 1 = 0                                         X less the mean of its columns
 x^T x = 1, ||x|| = 1, ||x||^2 = 1               x / ||x||
 A C = M A                                       see `spectra`
@@ -93,7 +93,9 @@ def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr,
             return a, values[a] - values[a].mean(1, keepdims=True)
     if _is(left, "product") and len(left.args) == 2 and _ones(left.args[1]) and _ones(right):
         p = left.args[0]
-        return (p, values[p] / values[p].sum(1, keepdims=True)) if p in values else None
+        if p not in values:
+            return None
+        return p, values[p] + (1 - values[p].sum(1, keepdims=True)) / values[p].shape[1]
     if not (_is(right, "number") and right.data == 1):
         return None
     if _is(left, "power") and left.data == 2:
@@ -105,7 +107,7 @@ def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr,
         inner, x = left.args[0].args[0], left.args[1]
         if inner is x:
             return _unit(x, values)
-        if _ones(inner) and x in values:
+        if _ones(inner) and x in values and values[x].sum():
             return x, values[x] / values[x].sum()
     return None
 

@@ -13,11 +13,12 @@ from hw3.verify.geometry import fitted, windows
 from hw3.verify.numeric.conditions import Fact, satisfied
 from hw3.verify.numeric.draw import Array, Draw, Invalid, NotEvaluable, leaves
 from hw3.verify.numeric.draws import assignment, fits, positive_sizes, told_of
-from hw3.verify.numeric.precise import differ
+from hw3.verify.numeric.precise import dear, differ
 from hw3.verify.numeric.smooth import simple
 
 Relation = Literal["=", ">=", "<="]
-Place = Callable[[Expr, Expr, Draw, Relation], tuple[Draw, float] | None]
+Found = tuple[Draw, float, tuple[int, ...]]  # what was added at the entry that differs most
+Place = Callable[[Expr, Expr, Draw, Relation], Found | None]
 TRIES = 60
 
 
@@ -45,16 +46,20 @@ def certain(given: Sequence[Fact]) -> float:
     return 1e-9 if any(f.rhs is not None for f in given) else 1e-20
 
 
-def stands(
-    lhs: Expr, rhs: Expr, draw: Draw, relation: Relation, magnitude: float, least: float = 1e-20
-) -> Counterexample | None:
-    """The counterexample that the draw is at 50 digits, or None if it is none there.
+def stands(lhs: Expr, rhs: Expr, found: Found, relation: Relation, least: float = 1e-20) -> Counterexample | None:
+    """The counterexample that a draw is at 50 digits, or None if it is none there.
+
+    Where the derivatives in it are dear, only the entry at which it was found to differ most is judged.
 
     Raises:
         Invalid, NotEvaluable: it can't be judged at 50 digits.
     """
-    left, right, difference = differ(lhs, rhs, draw, magnitude, least)
+    draw, magnitude, entry = found
     against = {"=": abs, ">=": lambda d: -d, "<=": lambda d: d}[relation]
+    if lhs.shape and (dear(lhs, draw) or dear(rhs, draw)):
+        one, other, apart = (d[()] for d in differ(lhs, rhs, draw, magnitude, least, entry))
+        return Counterexample(draw, _shown(one), _shown(other), entry) if against(apart) > 0 else None
+    left, right, difference = differ(lhs, rhs, draw, magnitude, least)
     entries = [(against(difference[at]), at) for at in np.ndindex(difference.shape)]
     size, at = max(entries, key=lambda e: e[0])
     return Counterexample(draw, _shown(left[at]), _shown(right[at]), at) if size > 0 else None
@@ -74,7 +79,7 @@ def simplest(
         if found is None:
             continue
         try:
-            standing = stands(lhs, rhs, found[0], relation, found[1], certain(given))
+            standing = stands(lhs, rhs, found, relation, certain(given))
         except (Invalid, NotEvaluable):
             continue
         if standing is not None:
@@ -85,11 +90,11 @@ def simplest(
 def _candidates(lhs: Expr, rhs: Expr, draw: Draw, given: Sequence[Fact]) -> Iterator[Draw]:
     g = np.random.default_rng([draw.seed, 1])
     told = told_of([lhs, rhs], given)
-    used, occurring, found = {*leaves(told, "symbol")}, positive_sizes(told), windows(told)
+    used, occurring, laid = {*leaves(told, "symbol")}, positive_sizes(told), windows(told)
     for attempt in range(TRIES):
         sizes: dict[str, int] | None = _sizes(draw, attempt, g)
-        if found and attempt % 4 != 3:
-            sizes = fitted(found, sizes or {}, lambda n: int(g.integers(n)), 1, 6 + attempt // 4)
+        if laid and attempt % 4 != 3:
+            sizes = fitted(laid, sizes or {}, lambda n: int(g.integers(n)), 1, 6 + attempt // 4)
         if sizes is None:
             continue
         entries = small if attempt < TRIES // 2 else halves

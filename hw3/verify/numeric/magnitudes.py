@@ -1,8 +1,8 @@
 """How much was added to get a value: the running bound against which a rounding error is judged.
 
 The magnitude M of a node is such that its rounding error is of the order of 1e-16 M, also where the value
-itself cancels to 0: a sum adds magnitudes, a product multiplies them as |A| |B|, and f(x) has
-|f(x)| + |f'(x)| M(x). A rule takes (node, frame, result, values, magnitudes) and returns a nonnegative
+itself cancels to 0: a sum adds magnitudes, a product of matrices multiplies them as |A| |B|, one of entries and
+a convolution have |A| M(B) + M(A) |B|, and f(x) has |f(x)| + |f'(x)| M(x). A rule takes (node, frame, result, values, magnitudes) and returns a nonnegative
 tensor of the result's shape.
 """
 
@@ -19,11 +19,15 @@ from hw3.verify.numeric.tensors import RULES, Frame
 Values = tuple[Tensor, ...]
 Magnitude = Callable[[Expr, Frame, Tensor, Values, Values], Tensor]
 
+# Linear in each argument: an error in one of them is as large as the operation on it and the others' absolute
+# values. In a deep chain these say far less than the product of all magnitudes.
+LINEAR_IN_EACH = {"hadamard", "conv", "conv_input", "conv_kernel", "dense", "dense_input", "dense_kernel"}
+
 # Where no sign can cancel, the magnitude is the operation itself on the arguments' magnitudes.
 MONOTONE = {
-    "number", "size", "constant", "identity", "filled", "position", "abbreviation", "add", "product", "hadamard",
-    "transpose", "trace", "diag", "diagonal", "norm", "stack", "blockdiag", "conv", "conv_input", "conv_kernel",
-    "reindex", "maxpool", "avgpool", "avgunpool", "dense", "dense_input", "dense_kernel", "broadcast", "sum_axes",
+    "number", "size", "constant", "identity", "filled", "position", "abbreviation", "add", "product",
+    "transpose", "trace", "diag", "diagonal", "norm", "stack", "blockdiag",
+    "reindex", "maxpool", "avgpool", "avgunpool", "broadcast", "sum_axes",
 }  # fmt: skip
 
 
@@ -35,6 +39,10 @@ def magnitude(node: Expr, frame: Frame, result: Tensor, values: Values, magnitud
             return RULES[name](node, frame, magnitudes[0], *values[1:])
         if name == "maxunpool":
             return RULES[name](node, frame, magnitudes[0], values[1])
+        if name in LINEAR_IN_EACH:
+            plain = [v.detach().abs() for v in values]
+            parts = ([*plain[:k], m, *plain[k + 1 :]] for k, m in enumerate(magnitudes))
+            return torch.stack(torch.broadcast_tensors(*(RULES[name](node, frame, *part) for part in parts))).sum(0)
         if name in MONOTONE:
             return RULES[name](node, frame, *magnitudes).abs()
         return _OTHERS[name](node, frame, result.detach(), tuple(v.detach() for v in values), magnitudes)

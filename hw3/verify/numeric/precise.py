@@ -11,19 +11,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import prod
 from typing import Any
 
 import mpmath
 import numpy as np
 
-from hw3.derivations.language.expression import Expr, children
-from hw3.derivations.language.sizes import Size
+from hw3.derivations.language.expression import Expr, children, walk
+from hw3.derivations.language.sizes import ONE, Shape, Size, axes
 from hw3.verify.numeric.degrees import degree
 from hw3.verify.numeric.digits import RULES, Digits, Frame, matrices
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, NotSymmetric, innermost
 
 STEPS = (20, 27)  # the digits of the step of a difference, in the two evaluations
-LARGEST = 4_000  # evaluations of an integrand, or of a body that is differentiated
+LARGEST = 4_000  # evaluations of an integrand
+DEAR = 100_000  # numbers that differences compute
+Entry = tuple[int, ...]
 
 
 def nesting(node: Expr) -> int:
@@ -32,8 +35,8 @@ def nesting(node: Expr) -> int:
     return inner + (node.operation.name == "derivative")
 
 
-def evaluate_precisely(expr: Expr, draw: Draw, step: int = STEPS[0]) -> Digits:
-    """The value as an array of mpmath numbers, of which some 2 * step digits hold.
+def evaluate_precisely(expr: Expr, draw: Draw, step: int = STEPS[0], entry: Entry | None = None) -> Digits:
+    """The value as an array of mpmath numbers, of which some 2 * step digits hold; or one entry of it alone.
 
     Raises:
         Invalid: the draw is outside the domain.
@@ -41,24 +44,37 @@ def evaluate_precisely(expr: Expr, draw: Draw, step: int = STEPS[0]) -> Digits:
     """
     mp = mpmath.MPContext()
     mp.dps = step * (nesting(expr) + 2) + 20
-    return _Evaluation(draw, mp, step)(expr)
+    evaluation = _Evaluation(draw, mp, step)
+    return evaluation(expr) if entry is None else evaluation.frame.array(evaluation.entry(expr, entry))
+
+
+def dear(expr: Expr, draw: Draw) -> bool:
+    """Whether all entries of the derivatives in an expression take long."""
+    cost = 0
+    for node in walk(expr):
+        if node.operation.name == "derivative":
+            point, body = node.args
+            cost += prod(draw.extent(point.shape)) * sum(prod(draw.extent(n.shape)) for n in walk(body))
+    return cost > DEAR
 
 
 def differ(
-    lhs: Expr, rhs: Expr, draw: Draw, magnitude: float = 0.0, least: float = 1e-20
+    lhs: Expr, rhs: Expr, draw: Draw, magnitude: float = 0.0, least: float = 1e-20, entry: Entry | None = None
 ) -> tuple[Digits, Digits, Digits]:
-    """Left, right, and left - right with every entry 0 that is not certain to be another number.
+    """Left, right, and left - right with every entry 0 that is not certain to be another number; or these for one
+    entry alone.
 
-    An entry is certain when it is above `least` of the magnitude that was added and is the same number, to
-    ten digits, in two evaluations of different precision.
+    An entry is certain when it is above `least` of the magnitude that was added (or of the sides, and 1e-12 of the
+    magnitude) and is the same number, to ten digits, in two evaluations of different precision.
     """
-    results = [tuple(evaluate_precisely(e, draw, step) for e in (lhs, rhs)) for step in STEPS]
+    results = [tuple(evaluate_precisely(e, draw, step, entry) for e in (lhs, rhs)) for step in STEPS]
     (left, right), (left2, right2) = results
     difference = np.array(left - right, dtype=object)
     for at in np.ndindex(difference.shape):
         first, second = difference[at], left2[at] - right2[at]
-        added: Any = max(abs(left[at]), abs(right[at]), magnitude)
-        if abs(first) <= least * added or abs(first - second) > 1e-10 * abs(first):
+        sides = max(abs(left[at]), abs(right[at]))
+        added: Any = max(sides, magnitude)
+        if abs(first) <= min(least * added, max(1e-12 * added, least * sides)) or abs(first - second) > 1e-10 * abs(first):
             difference[at] = first * 0
     return left, right, difference
 
@@ -83,6 +99,44 @@ class _Evaluation:
         if name not in RULES:
             raise NotEvaluable(f"{name} has no value of its own")
         return RULES[name](node, self.frame, *(self(a) for a in node.args))
+
+    def entry(self, node: Expr, at: Entry) -> Any:
+        """One entry of the node; of a derivative no other is computed."""
+        match node.operation.name:
+            case "abbreviation":
+                return self.entry(node.args[0], at)
+            case "negative":
+                return -self.entry(node.args[0], at)
+            case "add":
+                return sum((self.entry(a, at) for a in node.args), self.mp.mpf(0))
+            case "quotient":
+                above = self.frame.array(self.entry(node.args[0], at))
+                return RULES["quotient"](node, self.frame, above, self(node.args[1]))[()]
+            case "derivative":
+                return self._slope(node, at)
+        return self(node)[at]
+
+    def _slope(self, node: Expr, at: Entry) -> Any:
+        """One entry of a derivative, by a central difference."""
+        point, body = node.args
+        outer, inner = body.shape, point.shape
+        if outer and inner:
+            count = len(axes(outer))
+            of, place = _spread(at[:count], outer), _spread(at[count:], inner)
+        else:
+            of, place = (at, ()) if outer else ((), at)
+        value: Digits = self(point)
+        h = self.mp.mpf(10) ** -self.step
+        ends = []
+        try:
+            for sign in (1, -1):
+                moved = value.copy()
+                moved[place] = value[place] + sign * h
+                with self.binding(moved):
+                    ends.append(self.entry(body, of))
+        except NotSymmetric as error:
+            raise NotEvaluable("a derivative through a matrix that must stay symmetric") from error
+        return (ends[0] - ends[1]) / (2 * h)
 
     @contextmanager
     def binding(self, value: Any) -> Iterator[None]:
@@ -189,6 +243,12 @@ class _Evaluation:
         p, q = node.args
         points = self._spread(p, 2)
         return self._total((w * (self._density(p, x) - self._density(q, x)) for x, w in points), ())
+
+
+def _spread(at: Entry, shape: Shape) -> Entry:
+    """An index for each axis, from those of the axes that are not literal ones."""
+    rest = iter(at)
+    return tuple(0 if n is ONE else next(rest) for n in shape)
 
 
 def _rule(mp: Any, k: int, d: int | None, step: int) -> Iterator[tuple[Digits, Any]]:

@@ -1,0 +1,205 @@
+r"""The reverse sweep: from the cotangent of a result to those of everything that it depends on, each once.
+
+What has a name gets a name for its cotangent, \delta_z = dL/dz, and only that name goes on; so the derivation
+grows with the number of names and not with the number of paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import hw3.derivations.gradients.functions
+import hw3.derivations.gradients.layers
+import hw3.derivations.gradients.laws  # noqa: F401  (the registry is complete when all are imported)
+from hw3.derivations.gradients.adjoints import ADJOINTS, LEAVES, WITHOUT, Context, NoAdjoint, log_softmax, operands
+from hw3.derivations.gradients.naming import active_nodes
+from hw3.derivations.gradients.simplify import is_zero, plus, times
+from hw3.derivations.language.expression import Expr, Fresh, instantiate, walk
+from hw3.derivations.operations import HALF, expectation, index, number, size, sum_over, symbol
+
+Words = tuple[str, ...]
+# What makes an integrand of a Gaussian kinked or jump: cotangents do not pass through such an expectation.
+_KINKS = {"norm", "maxpool", "maxunpool", "cholesky", "eigenvalues", "det", "logdet"}
+_KINKED_FUNCTIONS = {"relu", "step", "sqrt", "log", "reciprocal", "xmlog1p"}
+
+
+@dataclass
+class Backward:
+    """One sweep over the expression below a root.
+
+    `stops` end it, `reached` is asked at each node, with its cotangent and what was done, for what is to go on.
+    """
+
+    context: Context
+    wrt: tuple[Expr, ...]
+    reached: Callable[[Expr, Expr, Words], Expr | None]
+    stops: frozenset[Expr] = frozenset()
+    kept: frozenset[Expr] = frozenset()  # nodes whose cotangents are wanted, so that none is passed over
+
+    def run(self, root: Expr, seed: Expr) -> None:
+        self.active = active_nodes(root, self.wrt)
+        self.got: dict[Expr, list[tuple[Expr, Words]]] = {root: [(seed, ())]}
+        for node in reversed(list(walk(root))):
+            if node.loose or node not in self.got:
+                continue
+            parts = self.got.pop(node)
+            cotangent = plus(*(c for c, _ in parts))
+            words = _joined([w for _, w in parts])
+            on = self.reached(node, cotangent, words)
+            if on is None:
+                on = cotangent
+            else:
+                words = ()
+            if node not in self.stops and not is_zero(on):
+                self._pass_on(node, on, words)
+
+    def _give(self, node: Expr, cotangent: Expr, words: Words) -> None:
+        self.got.setdefault(node, []).append((cotangent, words))
+
+    def _pass_on(self, node: Expr, d: Expr, words: Words) -> None:
+        name = node.operation.name
+        if name == "sum":
+            self._through_sum(node, d, words)
+            return
+        if name == "expectation":
+            self._through_expectation(node, d, words)
+            return
+        if name in LEAVES:
+            return
+        if name in WITHOUT or name not in ADJOINTS:
+            raise NoAdjoint(WITHOUT.get(name, f"no adjoint of {name} is known"))
+        if (inside := self._softmax_of(node)) is not None:
+            z, y = inside
+            made, why = log_softmax(z, y, d, self.context)
+            self._give(z, made, (*words, why))
+            return
+        if name == "power" and node.data == 2 and node.args[0].operation.name == "norm":
+            a = node.args[0].args[0]
+            if node.args[0] not in self.kept:
+                self._give(a, times(number(2), d, self.context.called(a)), (*words, "the derivative of a sum of squares"))
+                return
+        for k, argument in enumerate(operands(node)):
+            if argument in self.active:
+                made, why = ADJOINTS[name](node, d, k, self.context)
+                self._give(argument, made, (*words, why) if why else words)
+
+    def _softmax_of(self, node: Expr) -> tuple[Expr, Expr] | None:
+        """For the logarithm of a softmax: the softmax's argument and how the softmax is called."""
+        if node.operation.name != "apply" or node.data != ("log", 0):
+            return None
+        y = inner = node.args[0]
+        while inner.operation.name == "abbreviation" and inner not in self.kept:
+            inner = inner.args[0]
+        if inner.operation.name != "softmax" or inner.args[0] not in self.active or inner in self.kept:
+            return None
+        return inner.args[0], y if y is not inner else self.context.called(inner)
+
+    # --- binders --------------------------------------------------------------------------------------------
+
+    def _inside(self, body: Expr, opened: Expr, variable: Expr, d: Expr) -> dict[Expr, tuple[Expr, Words]]:
+        """The cotangents, inside a binder that was opened, of what stands alone in its body and of its variable."""
+        alone = frozenset(_alone(body, self.active))
+        found: dict[Expr, tuple[Expr, Words]] = {}
+
+        def reached(node: Expr, cotangent: Expr, words: Words) -> Expr | None:
+            if node in alone or node is variable:
+                found[node] = cotangent, words
+            return None
+
+        moving = () if variable.operation.name == "index" else (variable,)
+        inner = Backward(self.context, (*alone, *moving), reached, alone)
+        inner.run(opened, d)
+        return found
+
+    def _through_sum(self, node: Expr, d: Expr, words: Words) -> None:
+        hint, n = node.data
+        i = index(Fresh(hint), n)
+        for target, (c, why) in self._inside(node.args[0], instantiate(node.args[0], i), i, d).items():
+            whole = sum_over(i, c) if i in walk(c) else times(size(n), c)
+            self._give(target, whole, (*words, *why, "the sum over the index"))
+
+    def _through_expectation(self, node: Expr, d: Expr, words: Words) -> None:
+        law, body = node.args
+        x = symbol(Fresh(node.data), law.shape)
+        opened = instantiate(body, x)
+        by_law = [a in self.active for a in law.args]
+        if any(by_law):
+            _require_smooth(opened, x)
+        found = self._inside(body, opened, x, d)
+        if x in found and any(by_law):
+            slope = found[x][0]
+            if by_law[0]:
+                self._give(law.args[0], _expected(x, law, slope), (*words, "with the mean the integrand moves"))
+            if by_law[1]:
+                curved = times(HALF, second(slope, x))
+                why = "half the expected second derivative (Price's theorem)"
+                self._give(law.args[1], _expected(x, law, curved), (*words, why))
+        for target, (c, why) in found.items():
+            if target is not x:
+                self._give(target, _expected(x, law, c), (*words, *why, "differentiated under the expectation"))
+
+
+def _expected(x: Expr, law: Expr, c: Expr) -> Expr:
+    return expectation(x, law, c) if x in walk(c) else c
+
+
+def second(slope: Expr, x: Expr) -> Expr:
+    """The derivative of a gradient, as a matrix."""
+    from hw3.derivations.gradients.linear import jacobian_of
+
+    return jacobian_of(slope, x, Context())
+
+
+def _alone(body: Expr, active: set[Expr]) -> set[Expr]:
+    """The largest parts of a binder's body that do not depend on its variable, and do on what is differentiated by."""
+    found: set[Expr] = set()
+    seen: set[Expr] = set()
+    stack = [body]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if not node.loose:
+            if node in active and node.operation.name != "normal":
+                found.add(node)
+            elif node in active:
+                stack.extend(node.args)
+        else:
+            stack.extend(node.args)
+    return found
+
+
+def _require_smooth(body: Expr, x: Expr) -> None:
+    for node in active_nodes(body, (x,)):
+        name = node.operation.name
+        kinked = name in _KINKS or (name == "apply" and node.data[0] in _KINKED_FUNCTIONS)
+        if kinked or (name == "power" and (node.data.denominator != 1 or node.data < 0)) or name == "quotient" and (
+            node.args[1] is x or x in set(walk(node.args[1]))
+        ):  # fmt: skip
+            raise NoAdjoint(
+                "the gradient of an expectation in its law is taken by moving the integrand, which must be smooth everywhere"
+            )
+
+
+def _joined(parts: list[Words]) -> Words:
+    words = tuple(dict.fromkeys(w for part in parts for w in part))
+    if len(parts) > 1:
+        return (f"it is used {_times(len(parts))}: the sum of", *words) if words else ()
+    return words
+
+
+def _times(n: int) -> str:
+    return {2: "twice", 3: "three times", 4: "four times"}.get(n, f"{n} times")
+
+
+def told(words: Words) -> str:
+    """What was done, in one line."""
+    kept = [w for w in words if w]
+    if not kept:
+        return "added as it is"
+    heads = [w for w in kept if w.startswith("it is used")]
+    rest = [w for w in dict.fromkeys(kept) if not w.startswith("it is used")]
+    text = "; ".join(rest)
+    return f"{heads[-1].removesuffix(' the sum of')} {text}" if heads and text else text or "the sum over its uses"
