@@ -27,6 +27,7 @@ from hw3.derivations.calculus.search import NotFound, lemma_certificate
 from hw3.derivations.calculus.showing import show_polynomial
 from hw3.derivations.language.expression import Expr, substitute
 from hw3.derivations.language.printing import latex, subscript, unicode
+from hw3.derivations.language.sizes import Size
 from hw3.verify.numeric.compare import compare
 from hw3.verify.numeric.degrees import degree
 from hw3.verify.numeric.draw import Invalid, NotEvaluable, free_indices
@@ -114,7 +115,7 @@ def meaning_examples() -> tuple[Expr, ...]:
         o.cholesky(s),
         o.eigenvalues(s),
         o.apply("f", x),
-        *(o.apply(name, x) for name in ("exp", "expm1mx", "sigmoid", "tanh", "sin", "cos")),
+        *(o.apply(name, x) for name in ("exp", "expm1mx", "sigmoid", "tanh", "sin", "cos", "relu", "step")),
         *(o.apply(name, u) for name in ("log", "xmlog1p", "reciprocal", "sqrt")),
         c[i, o.position(0, "n")],
         o.sum_over(i, x[i] * t),
@@ -122,6 +123,35 @@ def meaning_examples() -> tuple[Expr, ...]:
         o.expectation(z, law, o.product(o.transpose(z), c, z)),
         o.kl(law, o.normal(y, o.identity("n"))),
         o.derivative(o.product(o.transpose(x), c, x), x),
+        *image_examples(),
+    )
+
+
+def image_examples() -> tuple[Expr, ...]:
+    """One expression for each operation on arrays of any rank."""
+    g = o.geometry("s", 1, "p")
+    x, w = o.array("X", "N", "c", "h", "w"), o.array("W", "o", "c", "k", "k")
+    out = Size.of("m"), Size.of("q")
+    u = o.array("U", "N", "o", *out)
+    windows, pooled = o.window(2), o.array("V", "N", "c", *out)
+    y = o.array("Y", "K", "c", "h", "w")
+    d, z = o.matrix("D", "N", "K"), o.matrix("Z", "N", "K")
+    return (
+        o.conv(x, w, g, out),
+        o.conv_input(u, w, x.shape[-2:], g),
+        o.conv_kernel(u, x, w.shape[-2:], g),
+        o.flip(w),
+        o.maxpool(x, windows, out),
+        o.maxunpool(pooled, x, windows),
+        o.avgpool(x, windows, out),
+        o.avgunpool(pooled, windows, x.shape[-2:]),
+        o.dense(y, x),
+        o.dense_input(d, y),
+        o.dense_kernel(d, x),
+        o.broadcast(o.vector("b", "c"), x.shape, 1),
+        o.sum_axes(x, 1),
+        o.softmax(z),
+        o.logsumexp(z),
     )
 
 

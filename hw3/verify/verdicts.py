@@ -74,8 +74,7 @@ class Verdict:
                 for link in self.proof.links
             ],
             "axioms": [*self.proof.rules, *self.proof.bounds],
-            "given": list(given(self.claim, latex=True)),
-            "conditions": list(self.conditions),
+            "conditions": [*given(self.claim, latex=False), *self.conditions],
             "evidence": [
                 *({"kind": "verdict", "holds": None, "says": self.reason} for _ in range(bool(self.reason))),
                 *({"kind": e.kind, "holds": e.holds, "says": e.says, **e.figures} for e in self.evidence),

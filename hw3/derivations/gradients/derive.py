@@ -96,9 +96,7 @@ def _prepared(e: Expr, wrt: tuple[Expr, ...]) -> Expr:
 def _derivation(
     kind: str, e: Expr, wrt: tuple[Expr, ...], tree: Named, swept: _Swept, asked: dict[Expr, Expr], given: Given
 ) -> Derivation:
-    results = {
-        w: swept.values.get(inner, zero(asked[w].shape)) for w, inner in zip(wrt, tree.wrt, strict=True)
-    }
+    results = {w: swept.values.get(inner, zero(asked[w].shape)) for w, inner in zip(wrt, tree.wrt, strict=True)}
     return Derivation(e, wrt, (*tree.lets, *swept.steps), frozen(asked), frozen(results), given, kind)
 
 

@@ -206,5 +206,3 @@ def _total(column: Expr) -> Expr:
 def ones_like_column(matrix: Expr) -> Expr:
     """A column of ones, as long as the rows of the matrix."""
     return _ones(matrix.shape[1])
-
-

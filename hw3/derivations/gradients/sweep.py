@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import hw3.derivations.gradients.functions
-import hw3.derivations.gradients.layers
-import hw3.derivations.gradients.laws  # noqa: F401  (the registry is complete when all are imported)
 from hw3.derivations.gradients.adjoints import ADJOINTS, LEAVES, WITHOUT, Context, NoAdjoint, log_softmax, operands
 from hw3.derivations.gradients.naming import active_nodes
 from hw3.derivations.gradients.simplify import is_zero, plus, times
@@ -77,7 +74,9 @@ class Backward:
         if name == "power" and node.data == 2 and node.args[0].operation.name == "norm":
             a = node.args[0].args[0]
             if node.args[0] not in self.kept:
-                self._give(a, times(number(2), d, self.context.called(a)), (*words, "the derivative of a sum of squares"))
+                self._give(
+                    a, times(number(2), d, self.context.called(a)), (*words, "the derivative of a sum of squares")
+                )
                 return
         for k, argument in enumerate(operands(node)):
             if argument in self.active:
@@ -175,9 +174,9 @@ def _require_smooth(body: Expr, x: Expr) -> None:
     for node in active_nodes(body, (x,)):
         name = node.operation.name
         kinked = name in _KINKS or (name == "apply" and node.data[0] in _KINKED_FUNCTIONS)
-        if kinked or (name == "power" and (node.data.denominator != 1 or node.data < 0)) or name == "quotient" and (
+        if kinked or (name == "power" and (node.data.denominator != 1 or node.data < 0)) or (name == "quotient" and (
             node.args[1] is x or x in set(walk(node.args[1]))
-        ):  # fmt: skip
+        )):  # fmt: skip
             raise NoAdjoint(
                 "the gradient of an expectation in its law is taken by moving the integrand, which must be smooth everywhere"
             )
