@@ -1,6 +1,6 @@
 r"""Adjoints of functions that act entry by entry: the cotangent times the slope, which is written in the value.
 
-    sigmoid' = y (1 - y),   tanh' = 1 - y^2,   exp' = y,   relu' = step,   a generic f' stays f'
+sigmoid' = y (1 - y),   tanh' = 1 - y^2,   exp' = y,   relu' = step,   a generic f' stays f'
 """
 
 from __future__ import annotations
@@ -59,5 +59,3 @@ def _apply(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
         raise NoAdjoint(f"the derivative of {name} is not known")
     slope, told = SLOPES[name]
     return slope(d, z, y), f"entry by entry, {told}" if z.shape else told
-
-

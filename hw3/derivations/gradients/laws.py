@@ -1,7 +1,7 @@
 r"""Adjoints of Gaussian densities and divergences; the cotangents go to means and covariances.
 
-    d log N(x | m, S) = (S^-1 (x - m))^T (dm - dx) + 1/2 tr((S^-1 r r^T S^-1 - S^-1) dS),    r = x - m
-    d KL[p || q] by the closed form, for S_0, S_1 that are symmetric as they are written
+d log N(x | m, S) = (S^-1 (x - m))^T (dm - dx) + 1/2 tr((S^-1 r r^T S^-1 - S^-1) dS),    r = x - m
+d KL[p || q] by the closed form, for S_0, S_1 that are symmetric as they are written
 """
 
 from __future__ import annotations
@@ -61,5 +61,3 @@ def _kl(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
             # Symmetric where S_0 and S_1 are, and they are: they are covariances.
             toward = times(d, HALF, back - times(back, s0, back) - times(back, r, turned(r), back))
     return (minus(toward) if k == 2 else toward), _CLOSED
-
-

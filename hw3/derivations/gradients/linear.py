@@ -1,6 +1,6 @@
 r"""Jacobians out of cotangents: e = J^T v is linear in v, and the matrix of that map is read off.
 
-    (A u) has A M,   c o u has diag(c) M,   (c^T u) w has w c^T M        where u = M v
+(A u) has A M,   c o u has diag(c) M,   (c^T u) w has w c^T M        where u = M v
 """
 
 from __future__ import annotations
