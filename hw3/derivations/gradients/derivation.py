@@ -51,12 +51,13 @@ class Checked:
 class Derivation:
     """The derivative of an expression by some variables.
 
-    `lines` are the names that it is told with (abbreviations) and the steps, in order; `asked` are the derivatives
-    of the `expression` as it was written, and `results` what they are, by variable. `given` are facts that the
-    steps may use.
+    `whole` is the expression by its name. `lines` are the names that it is told with (abbreviations) and the
+    steps, in order. `asked` are the derivatives of the `expression` as it was written, and `results` what they
+    are, by variable. `given` are facts that the steps may use.
     """
 
     expression: Expr
+    whole: Expr
     wrt: tuple[Expr, ...]
     lines: tuple[Expr | Step, ...]
     asked: Mapping[Expr, Expr]

@@ -86,7 +86,9 @@ def hessian(loss: Expr, wrt: Expr, given: Given = ()) -> Derivation:
     result = second.values.get(variable, zero(asked[variable].shape))
     told_before = {*first.lets, *first.names}
     lines = (*first.lines, *(a for a in tree.lets if a not in told_before), *second.steps)
-    return Derivation(loss, (variable,), lines, frozen(asked), frozen({variable: result}), given, "Hessian")
+    return Derivation(
+        loss, first.whole, (variable,), lines, frozen(asked), frozen({variable: result}), given, "Hessian"
+    )
 
 
 def _prepared(e: Expr, wrt: tuple[Expr, ...]) -> Expr:
@@ -97,7 +99,7 @@ def _derivation(
     kind: str, e: Expr, wrt: tuple[Expr, ...], tree: Named, swept: _Swept, asked: dict[Expr, Expr], given: Given
 ) -> Derivation:
     results = {w: swept.values.get(inner, zero(asked[w].shape)) for w, inner in zip(wrt, tree.wrt, strict=True)}
-    return Derivation(e, wrt, (*tree.lets, *swept.steps), frozen(asked), frozen(results), given, kind)
+    return Derivation(e, tree.root, wrt, (*tree.lets, *swept.steps), frozen(asked), frozen(results), given, kind)
 
 
 def _variables(e: Expr, wrt: Expr | Sequence[Expr]) -> tuple[Expr, ...]:

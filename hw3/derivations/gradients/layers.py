@@ -10,7 +10,7 @@ from hw3.derivations.calculus.atoms import Window
 from hw3.derivations.gradients.adjoints import Context, NoAdjoint, adjoint
 from hw3.derivations.gradients.simplify import zero
 from hw3.derivations.language.expression import Expr, make
-from hw3.derivations.language.sizes import ONE, Size
+from hw3.derivations.language.sizes import ONE, Shape, Size
 from hw3.derivations.operations import (
     avgpool,
     avgunpool,
@@ -29,6 +29,11 @@ _INPUT = "the adjoint of the convolution in its input"
 _KERNEL = "the adjoint of the convolution in its kernel: a correlation of input and cotangent"
 
 
+def _pair(shape: Shape) -> tuple[Size, Size]:
+    """Height and width."""
+    return shape[-2], shape[-1]
+
+
 @adjoint("conv")
 def _conv(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
     (x, w), g = map(c.called, node.args), node.data[0]
@@ -41,7 +46,7 @@ def _conv(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
 def _conv_input(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
     (delta, w), g = map(c.called, node.args), node.data[0]
     if k == 0:
-        return conv(d, w, g, delta.shape[-2:]), "its adjoint is the convolution"
+        return conv(d, w, g, _pair(delta.shape)), "its adjoint is the convolution"
     return conv_kernel(delta, d, w.shape[-2:], g), _KERNEL
 
 
@@ -49,7 +54,7 @@ def _conv_input(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
 def _conv_kernel(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
     (delta, x), g = map(c.called, node.args), node.data[0]
     if k == 0:
-        return conv(x, d, g, delta.shape[-2:]), "its adjoint is the convolution"
+        return conv(x, d, g, _pair(delta.shape)), "its adjoint is the convolution"
     return conv_input(delta, d, x.shape[-2:], g), _INPUT
 
 

@@ -37,9 +37,13 @@ class Scaled:
         return written(Scaled(self.coefficient, self.above, self.below), ())
 
 
+def ones(shape: Shape) -> Expr:
+    return make(FILLED, (), (1, shape)) if shape else number(1)
+
+
 def ones_like(a: Expr) -> Expr:
     """1, or an array of ones of the shape of a."""
-    return make(FILLED, (), (1, a.shape)) if a.shape else number(1)
+    return ones(a.shape)
 
 
 def zero(shape: Shape) -> Expr:
@@ -127,8 +131,8 @@ def _multiplied(factors: Iterable[Expr]) -> Scaled:
     closed, left = runs(cores)
     above += [product(*(cores[k] for k in run)) for run in closed]
     rest = [cores[k] for k in left]
-    if len(rest) == 2 and is_ones(rest[0]) and rest[1].operation is TRANSPOSE and is_ones(rest[1].args[0]):
-        rest = [make(FILLED, (), (1, (rest[0].shape[0], rest[1].shape[1])))]
+    if len(rest) == 2 and len(rest[0].shape) == 1 and is_ones(rest[0]) and is_ones(turned(rest[1])):
+        rest = [ones((rest[0].shape[0], rest[1].shape[1]))]  # a column of ones times a row of ones
     core = None if not rest else rest[0] if len(rest) == 1 else make(PRODUCT_, tuple(rest))
     return Scaled(coefficient, tuple(above), tuple(below), core)
 
@@ -200,7 +204,7 @@ def times(*factors: Expr) -> Expr:
 
 
 def _shape(factors: Sequence[Expr]) -> Shape:
-    closed, left = runs(factors)
+    left = runs(factors)[1]
     if not left:
         return ()
     return product(*(factors[k] for k in left)).shape if len(left) > 1 else factors[left[0]].shape

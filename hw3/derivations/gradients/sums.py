@@ -6,10 +6,11 @@ index that they share. What has no such form stays a sum, and is differentiated 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hw3.derivations.gradients.naming import active_nodes
-from hw3.derivations.gradients.simplify import elementwise, inner, is_ones, minus, plus, times, turned
+from hw3.derivations.gradients.simplify import elementwise, inner, is_ones, minus, ones, plus, times, turned
 from hw3.derivations.language.expression import Expr, Fresh, instantiate, make, walk
 from hw3.derivations.operations import apply, diag, diagonal, index, number, size, sum_axes
 
@@ -38,16 +39,10 @@ class _Over:
             raise _NoForm
         if not self.on:
             sizes = tuple(i.data[1] for i in on)
-            return times(self.array, _ones(*sizes))
+            return times(self.array, ones(sizes))
         column, other = self.array, on[1 - on.index(self.on[0])]
-        row = turned(_ones(other.data[1]))
+        row = turned(ones((other.data[1],)))
         return times(column, row) if on[0] is self.on[0] else turned(times(column, row))
-
-
-def _ones(*sizes: object) -> Expr:
-    from hw3.derivations.operations import ones
-
-    return ones(*sizes)  # type: ignore[arg-type]
 
 
 def without_indices(root: Expr, wrt: tuple[Expr, ...]) -> Expr:
@@ -64,10 +59,8 @@ def without_indices(root: Expr, wrt: tuple[Expr, ...]) -> Expr:
         same = all(a is b for a, b in zip(args, node.args, strict=True))
         new[node] = node if same else make(node.operation, args, node.data)
         if node.operation.name == "sum" and not node.loose and not node.shape:
-            try:
+            with suppress(_NoForm):
                 new[node] = _read(new[node], ()).array
-            except _NoForm:
-                pass
     return new[root]
 
 
@@ -205,4 +198,4 @@ def _total(column: Expr) -> Expr:
 
 def ones_like_column(matrix: Expr) -> Expr:
     """A column of ones, as long as the rows of the matrix."""
-    return _ones(matrix.shape[1])
+    return ones(matrix.shape[1:])

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hw3.derivations.gradients.adjoints import ADJOINTS, LEAVES, WITHOUT, Context, NoAdjoint, log_softmax, operands
+from hw3.derivations.gradients import arrays, functions, laws, layers, matrices
+from hw3.derivations.gradients.adjoints import ADJOINTS, LEAVES, WITHOUT, Context, NoAdjoint, operands
+from hw3.derivations.gradients.arrays import log_softmax
 from hw3.derivations.gradients.naming import active_nodes
 from hw3.derivations.gradients.simplify import is_zero, plus, times
 from hw3.derivations.language.expression import Expr, Fresh, instantiate, walk
 from hw3.derivations.operations import HALF, expectation, index, number, size, sum_over, symbol
+
+__all__ = ["Backward", "arrays", "functions", "laws", "layers", "matrices", "told"]  # importing them registers them
 
 Words = tuple[str, ...]
 # What makes an integrand of a Gaussian kinked or jump: cotangents do not pass through such an expectation.
@@ -132,8 +136,8 @@ class Backward:
                 self._give(law.args[0], _expected(x, law, slope), (*words, "with the mean the integrand moves"))
             if by_law[1]:
                 curved = times(HALF, second(slope, x))
-                why = "half the expected second derivative (Price's theorem)"
-                self._give(law.args[1], _expected(x, law, curved), (*words, why))
+                price = "half the expected second derivative (Price's theorem)"
+                self._give(law.args[1], _expected(x, law, curved), (*words, price))
         for target, (c, why) in found.items():
             if target is not x:
                 self._give(target, _expected(x, law, c), (*words, *why, "differentiated under the expectation"))
@@ -174,11 +178,11 @@ def _require_smooth(body: Expr, x: Expr) -> None:
     for node in active_nodes(body, (x,)):
         name = node.operation.name
         kinked = name in _KINKS or (name == "apply" and node.data[0] in _KINKED_FUNCTIONS)
-        if kinked or (name == "power" and (node.data.denominator != 1 or node.data < 0)) or (name == "quotient" and (
-            node.args[1] is x or x in set(walk(node.args[1]))
-        )):  # fmt: skip
+        rooted = name == "power" and (node.data.denominator != 1 or node.data < 0)
+        if kinked or rooted or (name == "quotient" and x in walk(node.args[1])):
             raise NoAdjoint(
-                "the gradient of an expectation in its law is taken by moving the integrand, which must be smooth everywhere"
+                "the gradient of an expectation in its law is taken by moving the integrand, "
+                "which must be smooth everywhere"
             )
 
 
