@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,6 +33,19 @@ def print_report(report: Report, title: str, proofs: bool = False, to: Console |
     for number, verdict in enumerate(report.verdicts, 1):
         _print_verdict(to, number, verdict, proofs)
     to.print(Text(summary(report), style="bold"))
+
+
+def print_table(reports: Sequence[tuple[str, Report]], together: Report, to: Console | None = None) -> None:
+    """Prints a line for each report, what came out otherwise than expected, and their sum."""
+    to = to or console()
+    for title, report in reports:
+        to.print(Text(title, style="bold"))
+        _indented(to, summary(report))
+        for verdict in report.verdicts:
+            if not verdict.as_expected:
+                _indented(to, f"{verdict.verdict}: {verdict.claim.name}. {verdict.reason}")
+    to.print()
+    to.print(Text(summary(together), style="bold"))
 
 
 def summary(report: Report) -> str:
