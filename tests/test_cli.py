@@ -18,8 +18,9 @@ import hw3
 from hw3 import cli
 from hw3.errors import UserError
 
-COMMANDS = [[], ["verify"], ["verify", "kl"], ["rules"], ["docs"]]
-LEAVES = [["verify", "kl"], ["rules"], ["docs"]]
+TARGETS = [["verify", name] for name in ("all", "kl", "autoencoder", "cnn")]
+COMMANDS = [[], ["verify"], *TARGETS, ["rules"], ["docs"]]
+LEAVES = [*TARGETS, ["rules"], ["docs"]]
 
 
 def environment() -> dict[str, str]:
