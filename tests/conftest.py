@@ -1,6 +1,9 @@
 """What every test relies on: the same draws on every machine, and one thread for each worker."""
 
+import importlib.util
 import os
+import sys
+from pathlib import Path
 
 # Two workers on two cores: torch and BLAS would start two threads in each. Set before either is imported.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -11,6 +14,13 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 from hypothesis import settings
+
+# Under --import-mode=importlib a test can't import its neighbours: what several folders share is loaded here.
+_spec = importlib.util.spec_from_file_location(
+    "hw3_test_windows_by_loops", Path(__file__).with_name("windows_by_loops.py")
+)
+_loops = sys.modules["hw3_test_windows_by_loops"] = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_loops)
 
 # The same examples on every run; and no deadline, for a first import of torch takes seconds.
 settings.register_profile("hw3", derandomize=True, deadline=None, database=None)

@@ -83,6 +83,28 @@ class PolynomialNumbers:
         value[sum(widths[:which]) :][: widths[which]] = np.eye(widths[which])
         return value
 
+    def _affine(self, h, head):
+        coefficients, constant = head.payload
+        value = np.zeros([self.size(n) for n in head.sizes])
+        for at in np.ndindex(value.shape):
+            terms = (c.value(self.numbers.sizes) * i for c, i in zip(coefficients, at, strict=True))
+            value[at] = sum(terms) + constant.value(self.numbers.sizes) == 0
+        return value
+
+    def _selection(self, h, head):
+        window, number = head.payload
+        k, s = window.width.value(self.numbers.sizes), window.stride.value(self.numbers.sizes)
+        array = self.closed(number)  # at the two places in the array, then at the further slots
+        value = np.zeros([self.size(n) for n in head.sizes])
+        for y, z, *rest in np.ndindex(*value.shape[:2], *array.shape[2:]):
+            places = [
+                (i, j) for i, j in np.ndindex(*array.shape[:2]) if s * y <= i < s * y + k and s * z <= j < s * z + k
+            ]
+            if places:
+                chosen = max(places, key=lambda p: array[(*p, *rest)])
+                value[(y, z, *chosen, *rest)] = 1
+        return value
+
     def _size(self, h, head):
         return np.asarray(float(self.numbers.sizes[head.payload]))
 

@@ -5,21 +5,35 @@
 
 from fractions import Fraction
 
+from hw3.derivations.language.expression import ShapeError, make
 from hw3.derivations.language.sizes import ONE, Size
 from hw3.derivations.operations import (
     PI,
     abbreviation,
     add,
     apply,
+    avgpool,
+    avgunpool,
     blockdiag,
+    broadcast,
     cholesky,
+    conv,
+    conv_input,
+    conv_kernel,
+    crop,
+    dense,
+    dense_input,
+    dense_kernel,
     derivative,
     det,
     diag,
     diagonal,
+    dilate,
     eigenvalues,
     entry,
     expectation,
+    flip,
+    geometry,
     hadamard,
     identity,
     index,
@@ -27,27 +41,35 @@ from hw3.derivations.operations import (
     kl,
     log_density,
     logdet,
+    logsumexp,
+    maxpool,
+    maxunpool,
     norm,
     normal,
     number,
-    ones,
+    pad,
     position,
     power,
     product,
     quotient,
     size,
+    softmax,
     square,
     stack,
+    sum_axes,
     sum_over,
     symbol,
     trace,
     transpose,
-    zeros,
+    window,
 )
+from hw3.derivations.operations.leaves import FILLED
 
 M, N = Size.symbol("m"), Size.symbol("n")
 SUM = M + N
 SIZES = (M, N, M, N, Size.of(2), SUM)
+AXES = (M, N, N, Size.of(2), ONE)  # of an image or a kernel
+S, P, D = (Size.symbol(name) for name in ("s", "p", "d"))  # stride, padding, dilation
 
 
 class Grower:
@@ -71,7 +93,15 @@ class Grower:
 
     def shape(self):
         a, b = self.one(SIZES), self.one(SIZES)
-        return self.one([(), (), (a,), (a,), (ONE, a), (a, b), (a, a)])
+        plain = [(), (), (a,), (a,), (ONE, a), (a, b), (a, a)]
+        return self.one([*plain, *plain, self.image()])
+
+    def image(self):
+        """Channels, rows and columns; seldom a batch of these; often what is in focus."""
+        if self.focus is not None and len(self.focus.shape) > 2 and self.pick(3):
+            return self.focus.shape
+        shape = (self.one((ONE, Size.of(2), M)), self.one(AXES), self.one(AXES))
+        return shape if self.pick(4) else (Size.of(2), *shape)
 
     # --- leaves -----------------------------------------------------------------------------------------
 
@@ -92,7 +122,7 @@ class Grower:
                 lambda: PI,
             ]
         else:
-            plain += [lambda: ones(*shape), lambda: zeros(*shape)]
+            plain += [lambda: make(FILLED, (), (1, shape)), lambda: make(FILLED, (), (0, shape))]
         if self.is_square(shape):
             plain += [
                 lambda: identity(shape[0]),
@@ -169,6 +199,8 @@ class Grower:
             options += self.scalars(depth)
         elif len(shape) == 1:
             options += self.columns(shape, depth)
+        elif len(shape) > 2:
+            options += self.images(shape, depth)
         elif shape[0] is ONE:
             options += self.rows(shape, depth)
         else:
@@ -191,8 +223,12 @@ class Grower:
             lambda: self.summed(shape, depth),
             lambda: abbreviation("a", more()),
         ]
+        if len(shape) > 1:
+            options += self.moved(shape, depth)
+        if shape and shape[-1] is not ONE and not self.polynomial:
+            options.append(lambda: softmax(more()))
         if not self.polynomial:
-            known = ("sigmoid", "tanh", "sin", "cos", "exp", "expm1mx")
+            known = ("sigmoid", "tanh", "sin", "cos", "exp", "expm1mx", "relu", "step")
             options += [
                 lambda: apply(self.one("fgh"), more(), self.pick(3)),
                 lambda: apply(self.one(known), more()),
@@ -216,7 +252,9 @@ class Grower:
         if not shape:
             return self.positive(depth)
         some = self.grow(shape, depth - 1)
-        return add(ones(*shape), hadamard(some, some)) if self.pick(2) else self.symbol(shape, "positive")
+        return (
+            add(make(FILLED, (), (1, shape)), hadamard(some, some)) if self.pick(2) else self.symbol(shape, "positive")
+        )
 
     def summed(self, shape, depth):
         i = index(self.name("i"), self.one(SIZES))
@@ -269,11 +307,14 @@ class Grower:
             lambda: entry(more(ONE, m), self.index(m)),
             lambda: power(more(), self.pick(4)),
             lambda: self.summed((), depth),
+            lambda: sum_axes(self.grow(self.image(), depth - 1)),
+            lambda: sum_axes(more(n, m)),
         ]
         if not self.polynomial:
             options += [
                 lambda: det(self.invertible(n, depth - 1)),
                 lambda: logdet(self.invertible(n, depth - 1)),
+                lambda: logsumexp(more(n)),
                 lambda: norm(more(n)),
                 lambda: norm(more(n, m)),
                 lambda: power(more(), -1 - self.pick(2)),
@@ -304,7 +345,14 @@ class Grower:
             lambda: product(more(n), more(ONE, m), more(m)),
             lambda: transpose(more(ONE, n)),
             lambda: diagonal(more(n, n)),
+            lambda: sum_axes(more(n, m), 0),
+            lambda: sum_axes(more(ONE, m, n), 2),
+            lambda: dense(more(n, m), more(m)),
+            lambda: dense(more(n, m, M), more(m, M)),
+            lambda: dense_input(more(m), more(m, n)),
         ]
+        if not self.polynomial:
+            options.append(lambda: logsumexp(more(n, m)))
         if n is SUM:
             options += [lambda: stack(more(M), more(N)), lambda: stack(more(N), more(M))]
         if not self.smooth and not self.polynomial:
@@ -336,6 +384,12 @@ class Grower:
             lambda: product(more(n), more(ONE, m)),
             lambda: product(more(n, k), more(k), more(ONE, m)),
             lambda: transpose(more(m, n)),
+            lambda: dense(more(m, k), more(n, k)),
+            lambda: dense_input(more(n, k), more(k, m)),
+            lambda: dense_kernel(more(k, n), more(k, m)),
+            lambda: dense_kernel(more(n), more(m)),
+            lambda: broadcast(more(n), shape, 0),
+            lambda: broadcast(more(m), shape, 1),
         ]
         if n is m:
             options += [lambda: diag(more(n)), lambda: power(more(n, n), self.pick(4))]
@@ -350,7 +404,78 @@ class Grower:
                     options.append(lambda: cholesky(self.definite(n, depth - 1)))
         return options
 
+    # --- windows: with a symbolic stride they need not fit, and what hangs over is 0 ------------------------
+
+    def moved(self, shape, depth):
+        """Arrays that are moved along their last two axes, and poolings."""
+        *rest, h, w = shape
+        *_, a, b = self.image()
+
+        def more(*shape):
+            return self.grow(shape, depth - 1)
+
+        inner = (*rest, a, b)
+        flat = len(inner) < 3 and (b is ONE or inner == (ONE, ONE))  # a column, which has no two axes
+        options = [lambda: flip(more(*shape))]
+        if not flat:
+            options += [
+                lambda: crop(more(*inner), self.one((P, 0, 1)), (h, w)),
+                lambda: crop(pad(more(*inner), P), self.one((P, 1, 0)), (h, w)),
+                lambda: crop(dilate(more(*inner), S), self.one((P, 0)), (h, w)),
+                lambda: avgpool(more(*inner), self.window(), (h, w)),
+                lambda: avgunpool(more(*inner), self.window(), (h, w)),
+            ]
+            if not self.polynomial and ONE not in (h, w, a, b):
+                options += [
+                    lambda: maxpool(self.symbol(inner), self.window(), (h, w)),
+                    lambda: maxpool(more(*inner), self.window(), (h, w)),
+                    lambda: maxunpool(more(*inner), self.symbol(shape), self.window()),
+                    lambda: maxunpool(more(*inner), more(*shape), self.window()),
+                ]
+        return [lambda k=k: self.fitting(k, shape) for k in options]
+
+    def fitting(self, build, shape):
+        """What it builds, or a leaf where literal windows do not fit."""
+        try:
+            return build()
+        except ShapeError:
+            return self.leaf(shape)
+
+    def window(self):
+        return window(self.one((2, 1, N)), S)
+
+    def geometry(self):
+        return geometry(S, self.one((1, D)), self.one((0, P)))
+
+    def images(self, shape, depth):
+        """Images (batch, channels, rows, columns), or without the batch; of four axes also kernels."""
+        *batch, c, h, w = shape
+        *_, o, a, b = self.image()
+        *_, k, j = self.image()
+
+        def more(*shape):
+            return self.grow(shape, depth - 1)
+
+        options = [
+            lambda: conv(more(*batch, o, a, b), more(c, o, k, j), self.geometry(), (h, w)),
+            lambda: conv(more(*batch, o, a, b), self.leaf((c, o, k, j)), self.geometry(), (h, w)),
+            lambda: conv_input(more(*batch, o, a, b), more(o, c, k, j), (h, w), self.geometry()),
+            lambda: broadcast(more(c) if c is not ONE else more(), shape, len(batch)),
+            lambda: broadcast(more(w) if w is not ONE else more(), shape, len(shape) - 1),
+        ]
+        if len(shape) == 4:
+            first = shape[0]
+            options += [
+                lambda: conv_kernel(more(first, a, b), more(c, k, j), (h, w), self.geometry()),
+                lambda: conv_kernel(more(o, first, a, b), more(o, c, k, j), (h, w), self.geometry()),
+            ]
+        elif shape[0] is not ONE:
+            options += [lambda: dense_kernel(more(shape[0]), more(h, w))] if ONE not in (h, w) else []
+        return [lambda k=k: self.fitting(k, shape) for k in options]
+
 
 def draw_sizes(rng):
-    """Values for m and n, equal ones and 1 among them."""
-    return {"m": int(rng.integers(1, 4)), "n": int(rng.integers(1, 4))}
+    """Values for m and n, equal ones and 1 among them, and for a stride, a padding and a dilation."""
+    least = {"m": 1, "n": 1, "s": 1, "p": 0, "d": 1}
+    most = {"m": 4, "n": 4, "s": 3, "p": 3, "d": 3}
+    return {name: int(rng.integers(least[name], most[name])) for name in least}

@@ -3,7 +3,8 @@
 The magnitude M of a node is such that its rounding error is of the order of 1e-16 M, also where the value
 itself cancels to 0: a sum adds magnitudes, a product of matrices multiplies them as |A| |B|, one of entries and
 a convolution have |A| M(B) + M(A) |B|, and f(x) has |f(x)| + |f'(x)| M(x). A rule takes (node, frame, result,
-values, magnitudes) and returns a nonnegative tensor of the result's shape.
+values, magnitudes) and returns a nonnegative
+tensor of the result's shape.
 """
 
 from __future__ import annotations

@@ -74,9 +74,8 @@ def differ(
         first, second = difference[at], left2[at] - right2[at]
         sides = max(abs(left[at]), abs(right[at]))
         added: Any = max(sides, magnitude)
-        if abs(first) <= min(least * added, max(1e-12 * added, least * sides)) or abs(first - second) > 1e-10 * abs(
-            first
-        ):
+        noise = min(least * added, max(1e-12 * added, least * sides))
+        if abs(first) <= noise or abs(first - second) > 1e-10 * abs(first):
             difference[at] = first * 0
     return left, right, difference
 

@@ -16,10 +16,10 @@ from hw3.derivations.calculus.differential import NotDifferentiable
 from hw3.derivations.calculus.meaning import Meaning
 from hw3.derivations.language.expression import walk
 from hw3.derivations.language.sizes import axes
-from hw3.derivations.operations import derivative
+from hw3.derivations.operations import derivative, hadamard, sum_axes
 
-NORMAL, FULL, SECOND = 1_500, 10_000, 150
-STARTS = {"normal": 0, "second": 10**6, "full": 2 * 10**6}
+NORMAL, FULL, SECOND, WINDOWS = 1_500, 10_000, 150, 500
+STARTS = {"normal": 0, "second": 10**6, "full": 2 * 10**6, "windows": 3 * 10**6}
 
 
 def _along(numbers, draw, node, x, direction):
@@ -35,12 +35,17 @@ def _meaning(node, names="claim"):
         return Meaning()(node, at), at
 
 
-def _outcome(seed, numbers, polynomials, random_expressions, order=1):
+def _outcome(seed, numbers, polynomials, random_expressions, order=1, windows=False):
     """One random gradient: why it isn't compared, or the relative error."""
     rng, choose = np.random.default_rng(seed), random.Random(seed)
     grower = random_expressions.Grower(choose.randrange, smooth=True)
-    grower.focus = grower.symbol(grower.shape())
-    body = grower.grow(grower.shape(), 3 if order == 1 else 2)
+    if windows:
+        grower.focus = grower.symbol(grower.image())
+        inner = grower.image()
+        body = sum_axes(hadamard(grower.symbol(inner), grower.grow(inner, 3)))
+    else:
+        grower.focus = grower.symbol(grower.shape())
+        body = grower.grow(grower.shape(), 3 if order == 1 else 2)
     x, node = grower.focus, body
     if x not in set(walk(body)):
         return "independent"
@@ -72,11 +77,11 @@ def _outcome(seed, numbers, polynomials, random_expressions, order=1):
     return float(error / max(draw.scale, np.max(np.abs(expected), initial=0)))
 
 
-def _compare(start, wanted, tolerance, *modules, order=1):
+def _compare(start, wanted, tolerance, *modules, **kind):
     outcomes = Counter()
     seed = start
     while outcomes["compared"] < wanted:
-        outcome = _outcome(seed, *modules, order=order)
+        outcome = _outcome(seed, *modules, **kind)
         if isinstance(outcome, float):
             assert outcome < tolerance, f"seed {seed} is off by {outcome}"
             outcomes["compared"] += 1
@@ -90,6 +95,11 @@ def _compare(start, wanted, tolerance, *modules, order=1):
 
 def test_gradients(numbers, polynomials, random_expressions):
     _compare(STARTS["normal"], NORMAL, 1e-8, numbers, polynomials, random_expressions)
+
+
+def test_gradients_through_windows(numbers, polynomials, random_expressions):
+    """By images and kernels, through convolutions, poolings and what is moved."""
+    _compare(STARTS["windows"], WINDOWS, 1e-8, numbers, polynomials, random_expressions, windows=True)
 
 
 def test_second_derivatives(numbers, polynomials, random_expressions):

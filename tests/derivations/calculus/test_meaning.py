@@ -4,10 +4,13 @@ Then random expressions of all operations: their meaning against an evaluator of
 """
 
 import importlib
+import importlib.util
 import pkgutil
 import random
+import sys
 from fractions import Fraction
-from types import SimpleNamespace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -64,6 +67,20 @@ from hw3.derivations.operations import (
 )
 from hw3.derivations.operations.functions import FUNCTIONS
 
+
+def beside(name: str) -> ModuleType:
+    """The module in this folder: tests are no package, so it is loaded from its file."""
+    full = f"hw3_tests_{name}"
+    if full not in sys.modules:
+        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[full] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[full])
+    return sys.modules[full]
+
+
+windows = beside("cases_of_windows")
 A, B, C = (matrix(name, "n", "n") for name in "ABC")
 R, Q = matrix("R", "m", "n"), matrix("Q", "n", "k")
 S, T = (matrix(name, "n", "n", "positive_definite") for name in "ST")
@@ -376,6 +393,23 @@ def test_meaning(name, sizes, numbers, polynomials):
     np.testing.assert_allclose(value, expected, rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.parametrize("sizes", windows.SIZES, ids=lambda s: "-".join(map(str, s.values())))
+@pytest.mark.parametrize("name", windows.CASES)
+def test_meaning_of_windows(name, sizes, numbers, polynomials):
+    node, by_loops = windows.CASES[name]
+    draw = numbers.Numbers(sizes, np.random.default_rng(len(name)))
+    for symbol in windows.SYMBOLS:
+        draw.symbol(symbol)
+    arrays = {symbol.data[0]: value for symbol, value in draw.symbols.items()}
+    expected = by_loops(SimpleNamespace(f=numbers.function, **arrays, **sizes))
+    value = _value(node, draw, polynomials)
+    assert np.shape(expected) == value.shape
+    np.testing.assert_allclose(value, expected, rtol=1e-9, atol=1e-9)
+
+
+EVERY = {**CASES, **windows.CASES}
+
+
 def _operations(root=Operation):
     for sub in root.__subclasses__():
         yield sub
@@ -386,11 +420,11 @@ def test_every_operation_has_a_case():
     for module in pkgutil.iter_modules(hw3.derivations.operations.__path__):
         importlib.import_module(f"hw3.derivations.operations.{module.name}")
     known = {op.name for op in _operations() if op.__module__.startswith("hw3.")}
-    assert known - {n.operation.name for node, _ in CASES.values() for n in walk(node)} == set()
+    assert known - {n.operation.name for node, _ in EVERY.values() for n in walk(node)} == set()
 
 
 def test_every_known_function_has_a_case():
-    applied = {n.data[0] for node, _ in CASES.values() for n in walk(node) if n.operation.name == "apply"}
+    applied = {n.data[0] for node, _ in EVERY.values() for n in walk(node) if n.operation.name == "apply"}
     assert set(FUNCTIONS) - applied == set()
 
 
