@@ -3,30 +3,45 @@
 from collections.abc import Callable
 from typing import Any
 
+import hw3_test_windows_by_loops as loops
 import numpy as np
 import scipy.linalg
 import scipy.special
 import scipy.stats
 
 from hw3.derivations.language.expression import Expr, Operation
-from hw3.derivations.language.sizes import shape_of
+from hw3.derivations.language.sizes import Size, shape_of
 from hw3.derivations.operations import (
     HALF,
     PI,
     abbreviation,
     add,
     apply,
+    array,
+    avgpool,
+    avgunpool,
     blockdiag,
+    broadcast,
     cholesky,
+    conv,
+    conv_input,
+    conv_kernel,
+    crop,
+    dense,
+    dense_input,
+    dense_kernel,
     derivative,
     det,
     diag,
     diagonal,
+    dilate,
     eigenvalues,
     entry,
     exp,
     expectation,
     expm1mx,
+    flip,
+    geometry,
     hadamard,
     identity,
     index,
@@ -35,25 +50,33 @@ from hw3.derivations.operations import (
     log,
     log_density,
     logdet,
+    logsumexp,
     matrix,
+    maxpool,
+    maxunpool,
     norm,
     normal,
     number,
     ones,
+    pad,
     position,
     power,
     product,
+    relu,
     scalar,
     sigmoid,
     size,
+    softmax,
     sqrt,
     stack,
+    sum_axes,
     sum_over,
     symbol,
     tanh,
     trace,
     transpose,
     vector,
+    window,
     xmlog1p,
     zeros,
 )
@@ -65,6 +88,30 @@ s, v, u = scalar("s"), scalar("v", "positive"), scalar("u")
 D = matrix("D", 2, 2)
 X3 = symbol("X", shape_of("n", "m", 2))
 i, j = index("i", "n"), index("j", "n")
+
+# Images (N, c, n, l) and kernels (o, c, k, j) under a stride, a dilation and a padding; m x q windows fit.
+G, OUT, IMAGE, KERNEL = geometry("st", "di", "pa"), ("M", "q"), ("n", "l"), ("k", "j")
+I4, I3, K4 = array("I4", "N", "c", *IMAGE), array("I3", "c", *IMAGE), array("K4", "o", "c", *KERNEL)
+W3 = array("W3", 1, "c", 2, 2)
+U4, U3 = array("U4", "N", "o", *OUT), array("U3", "o", *OUT)
+I2, P2, V4 = matrix("I2", *IMAGE), matrix("P2", *OUT), array("V4", "N", "c", *OUT)
+ONE3, ONE4, ROW3 = array("ONE3", 1, *IMAGE), array("ONE4", "o", 1, *KERNEL), array("ROW3", "c", 1, 6)
+D2, D3, H2, H3 = matrix("D2", "o", "n"), array("D3", "o", *IMAGE), matrix("H2", "N", "n"), array("H3", "N", *IMAGE)
+E1, E2 = vector("E1", "o"), matrix("E2", "N", "o")
+WIN = window("k", "st")
+
+
+def sizes(*names: str) -> tuple[Size, ...]:
+    return tuple(map(Size.of, names))
+
+
+def sdp(e: dict[str, Any]) -> tuple[int, int, int]:
+    return e["st"], e["di"], e["pa"]
+
+
+def at(e: dict[str, Any], *names: str) -> tuple[int, ...]:
+    return tuple(e[name] for name in names)
+
 
 Numpy = Callable[[dict[str, Any]], Any]
 
@@ -158,6 +205,80 @@ SAMPLES: list[tuple[Expr, Numpy]] = [
     (apply("reciprocal", x), lambda e: 1 / e["x"]),
     (apply("sqrt", p), lambda e: np.sqrt(e["p"])),
     (apply("f", x), lambda e: e["f"](e["x"])),
+    (relu(A), lambda e: np.maximum(e["A"], 0)),
+    (apply("step", A), lambda e: np.heaviside(e["A"], 0.5)),
+    (conv(I4, K4, G, OUT), lambda e: loops.conv(e["I4"], e["K4"], *sdp(e), at(e, *OUT))),
+    (conv(I3, K4, G, OUT), lambda e: loops.conv(e["I3"], e["K4"], *sdp(e), at(e, *OUT))),
+    (conv(ONE3, ONE4, G, OUT), lambda e: loops.conv(e["ONE3"], e["ONE4"], *sdp(e), at(e, *OUT))),
+    (conv(ROW3, array("POINT", 2, "c", 1, 3), geometry(2, 1, 0), (1, 2)),
+     lambda e: loops.conv(e["ROW3"], e["POINT"], 2, 1, 0, (1, 2))),
+    (conv(I3, W3, geometry(1, 1, 1)),
+     lambda e: loops.conv(e["I3"], e["W3"], 1, 1, 1, (e["n"] + 1, e["l"] + 1))),
+    (conv_input(U4, K4, sizes(*IMAGE), G), lambda e: loops.conv_input(e["U4"], e["K4"], *sdp(e), at(e, *IMAGE))),
+    (conv_input(U3, K4, sizes(*IMAGE), G), lambda e: loops.conv_input(e["U3"], e["K4"], *sdp(e), at(e, *IMAGE))),
+    (conv_kernel(U4, I4, sizes(*KERNEL), G), lambda e: loops.conv_kernel(e["U4"], e["I4"], *sdp(e), at(e, *KERNEL))),
+    (conv_kernel(U3, I3, sizes(*KERNEL), G), lambda e: loops.conv_kernel(e["U3"], e["I3"], *sdp(e), at(e, *KERNEL))),
+    (flip(I3), lambda e: e["I3"][:, ::-1, ::-1]),
+    (dilate(A, "t"), lambda e: loops.reindex(e["A"], e["t"], (0, 0), [e["t"] * (n - 1) + 1 for n in e["A"].shape])),
+    (pad(I3, "pa"), lambda e: np.pad(e["I3"], [(0, 0), (e["pa"], e["pa"]), (e["pa"], e["pa"])])),
+    (crop(I3, "pa", sizes("t", "r")), lambda e: loops.reindex(e["I3"], 1, (-e["pa"], -e["pa"]), at(e, "t", "r"))),
+    (dilate(flip(pad(ROW3, 1)), 3), lambda e: loops.reindex(np.pad(e["ROW3"], [(0, 0), (1, 1), (1, 1)])[..., ::-1],
+                                                            3, (0, 0), (7, 22))),
+    (maxpool(I4, WIN, sizes(*OUT)), lambda e: loops.maxpool(e["I4"], e["k"], e["st"], at(e, *OUT))),
+    (maxpool(I2, window(1, 2), sizes(*OUT)), lambda e: loops.maxpool(e["I2"], 1, 2, at(e, *OUT))),
+    (maxunpool(V4, I4, WIN), lambda e: loops.maxunpool(e["V4"], e["I4"], e["k"], e["st"])),
+    (maxunpool(P2, I2, window(2, 1)), lambda e: loops.maxunpool(e["P2"], e["I2"], 2, 1)),
+    (avgpool(I4, WIN, sizes(*OUT)), lambda e: loops.avgpool(e["I4"], e["k"], e["st"], at(e, *OUT))),
+    (avgunpool(P2, WIN, sizes(*IMAGE)), lambda e: loops.avgunpool(e["P2"], e["k"], e["st"], at(e, *IMAGE))),
+    (dense(D2, x), lambda e: e["D2"] @ e["x"]),
+    (dense(D2, H2), lambda e: e["H2"] @ e["D2"].T),
+    (dense(D3, H3), lambda e: loops.dense(e["D3"], e["H3"])),
+    (dense(D3, I2), lambda e: loops.dense(e["D3"], e["I2"])),
+    (dense_input(E2, D3), lambda e: loops.dense_input(e["E2"], e["D3"])),
+    (dense_input(E1, D3), lambda e: loops.dense_input(e["E1"], e["D3"])),
+    (dense_kernel(E2, H3), lambda e: loops.dense_kernel(e["E2"], e["H3"])),
+    (dense_kernel(E1, I2), lambda e: loops.dense_kernel(e["E1"], e["I2"])),
+    (broadcast(E1, U4.shape, 1), lambda e: loops.broadcast(e["E1"], at(e, "N", "o", *OUT), 1)),
+    (broadcast(s, ONE3.shape, 0), lambda e: np.full((1, e["n"], e["l"]), e["s"])),
+    (sum_axes(U4), lambda e: e["U4"].sum()),
+    (sum_axes(U4, 1), lambda e: e["U4"].sum((0, 2, 3))),
+    (sum_axes(ONE3, 0), lambda e: e["ONE3"].sum()),
+    (softmax(x), lambda e: loops.softmax(e["x"])),
+    (softmax(I3), lambda e: loops.softmax(e["I3"])),
+    (logsumexp(x), lambda e: loops.logsumexp(e["x"])),
+    (logsumexp(A), lambda e: loops.logsumexp(e["A"])),
+    # Index axes on the left of one argument, of the other, and of both.
+    (sum_over(i, conv(x[i] * I3, K4, G, OUT)),
+     lambda e: loops.conv(e["x"].sum() * e["I3"], e["K4"], *sdp(e), at(e, *OUT))),
+    (sum_over(i, conv(I3, exp(x[i] * K4), G, OUT)),
+     lambda e: sum(loops.conv(e["I3"], np.exp(t * e["K4"]), *sdp(e), at(e, *OUT)) for t in e["x"])),
+    (sum_over(i, conv(exp(x[i] * I4), exp(y[i] * K4), G, OUT)),
+     lambda e: sum(loops.conv(np.exp(t * e["I4"]), np.exp(z * e["K4"]), *sdp(e), at(e, *OUT))
+                   for t, z in zip(e["x"], e["y"], strict=True))),
+    (sum_over(i, sum_over(j, x[i] * conv_input(exp(y[j] * U4), exp(x[i] * K4), sizes(*IMAGE), G))),
+     lambda e: sum(t * loops.conv_input(np.exp(z * e["U4"]), np.exp(t * e["K4"]), *sdp(e), at(e, *IMAGE))
+                   for t in e["x"] for z in e["y"])),
+    (sum_over(i, sum_over(j, y[j] * conv_kernel(exp(x[i] * U3), exp(y[j] * I3), sizes(*KERNEL), G))),
+     lambda e: sum(z * loops.conv_kernel(np.exp(t * e["U3"]), np.exp(z * e["I3"]), *sdp(e), at(e, *KERNEL))
+                   for t in e["x"] for z in e["y"])),
+    (sum_over(i, sum_over(j, maxunpool(exp(x[i] * V4), y[j] * I4, WIN))),
+     lambda e: sum(loops.maxunpool(np.exp(t * e["V4"]), z * e["I4"], e["k"], e["st"]) for t in e["x"] for z in e["y"])),
+    (sum_over(i, maxpool(x[i] * I2, WIN, sizes(*OUT))),
+     lambda e: sum(loops.maxpool(t * e["I2"], e["k"], e["st"], at(e, *OUT)) for t in e["x"])),
+    (sum_over(i, avgunpool(exp(x[i] * P2), WIN, sizes(*IMAGE)) + pad(crop(x[i] * I2, 1, sizes(*IMAGE)), 0)),
+     lambda e: sum(loops.avgunpool(np.exp(t * e["P2"]), e["k"], e["st"], at(e, *IMAGE))
+                   + loops.reindex(t * e["I2"], 1, (-1, -1), at(e, *IMAGE)) for t in e["x"])),
+    (sum_over(i, sum_over(j, dense(exp(x[i] * D3), exp(y[j] * H3)))),
+     lambda e: sum(loops.dense(np.exp(t * e["D3"]), np.exp(z * e["H3"])) for t in e["x"] for z in e["y"])),
+    (sum_over(i, sum_over(j, dense(exp(x[i] * D3), exp(y[j] * I2)))),
+     lambda e: sum(loops.dense(np.exp(t * e["D3"]), np.exp(z * e["I2"])) for t in e["x"] for z in e["y"])),
+    (sum_over(i, sum_over(j, dense_input(exp(x[i] * E1), exp(y[j] * D3)))),
+     lambda e: sum(loops.dense_input(np.exp(t * e["E1"]), np.exp(z * e["D3"])) for t in e["x"] for z in e["y"])),
+    (sum_over(i, sum_over(j, dense_kernel(exp(x[i] * E2), exp(y[j] * H3)))),
+     lambda e: sum(loops.dense_kernel(np.exp(t * e["E2"]), np.exp(z * e["H3"])) for t in e["x"] for z in e["y"])),
+    (sum_over(i, softmax(x[i] * A) + broadcast(logsumexp(x[i] * A), A.shape, 0) + sum_axes(exp(x[i] * U3)) * A),
+     lambda e: sum(loops.softmax(t * e["A"]) + loops.logsumexp(t * e["A"])[:, None] + np.exp(t * e["U3"]).sum() * e["A"]
+                   for t in e["x"])),
     (log_density(normal(x, S), y), lambda e: density(e["y"], e["x"], e["S"])),
     (log_density(normal(s, v), u), lambda e: density(e["u"], e["s"], e["v"])),
     (kl(normal(x, S), normal(y, T)), lambda e: divergence(e["x"], e["S"], e["y"], e["T"])),
@@ -192,6 +313,16 @@ DERIVATIVES: list[tuple[Expr, Numpy]] = [
      lambda e: sum(t * jacobian(lambda z, t=t: e["f"](z * t), e["y"])[k, k] for k, t in enumerate(e["x"]))),
     (derivative(exp(cholesky(A @ A.T + identity("n"))), A),
      lambda e: jacobian(lambda t: np.exp(np.linalg.cholesky(t @ t.T + np.eye(e["n"]))), e["A"])),
+    (derivative(sum_axes(sigmoid(conv(I3, W3, geometry(1, 1, 1)))), W3),
+     lambda e: jacobian(lambda t: scipy.special.expit(
+         loops.conv(e["I3"], t, 1, 1, 1, (e["n"] + 1, e["l"] + 1))).sum(), e["W3"])),
+    (derivative(sum_axes(hadamard(maxpool(I2, WIN, sizes(*OUT)), P2)), I2),
+     lambda e: jacobian(lambda t: (loops.maxpool(t, e["k"], e["st"], at(e, *OUT)) * e["P2"]).sum(), e["I2"])),
+    (derivative(softmax(x), x), lambda e: jacobian(loops.softmax, e["x"])),
+    (derivative(derivative(logsumexp(x), x), x), lambda e: jacobian(loops.softmax, e["x"])),
+    (derivative(derivative(sum_axes(sigmoid(conv(s * I3, s * K4, G, OUT))), s), s),
+     lambda e: jacobian(lambda r: jacobian(lambda t: scipy.special.expit(
+         loops.conv(t * e["I3"], t * e["K4"], *sdp(e), at(e, *OUT))).sum(), r), e["s"])),
     (derivative(eigenvalues(s * S), s), lambda e: np.linalg.eigvalsh(e["S"])[:: 1 if e["s"] > 0 else -1]),
 ]  # fmt: skip
 

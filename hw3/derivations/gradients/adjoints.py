@@ -123,7 +123,15 @@ def _quotient(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
     a, s = (c.called(arg) for arg in node.args)
     if k == 0:
         return over(d, s), ""
-    return minus(over(inner(d, a), square(s))), r"$(1/s)' = -1/s^2$"
+    return minus(over_square(inner(d, a), s)), r"$(1/s)' = -1/s^2$"
+
+
+def over_square(a: Expr, s: Expr) -> Expr:
+    """a / s^2; a sum keeps its reciprocal, s^-2, which the square of the sum, multiplied out, would lose."""
+    inside = s
+    while inside.operation.name == "abbreviation":
+        inside = inside.args[0]
+    return times(a, power(s, -2)) if inside.args else over(a, square(s))
 
 
 @adjoint("power")

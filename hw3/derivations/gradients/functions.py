@@ -25,15 +25,16 @@ def _reciprocal(d: Expr, z: Expr) -> Expr:
     return elementwise(d, apply("reciprocal", z)) if z.shape else over(d, z)
 
 
-def _one_plus(z: Expr) -> Expr:
-    return ones_like(z) + z
+def _one_less(z: Expr) -> Expr:
+    """1 - 1/(1 + z)."""
+    return ones_like(z) - _reciprocal(ones_like(z), ones_like(z) + z)
 
 
 SLOPES: dict[str, tuple[Slope, str]] = {
     "exp": (lambda d, z, y: elementwise(d, y), r"$\exp' = \exp$"),
     "log": (lambda d, z, y: _reciprocal(d, z), r"$\log' t = 1/t$"),
     "expm1mx": (lambda d, z, y: elementwise(d, apply("exp", z) - ones_like(z)), r"$(e^t - 1 - t)' = e^t - 1$"),
-    "xmlog1p": (lambda d, z, y: _reciprocal(elementwise(d, z), _one_plus(z)), r"$(t - \log(1 + t))' = t/(1 + t)$"),
+    "xmlog1p": (lambda d, z, y: elementwise(d, _one_less(z)), r"$(t - \log(1 + t))' = 1 - 1/(1 + t)$"),
     "sigmoid": (lambda d, z, y: elementwise(d, y, ones_like(y) - y), r"$\sigma' = \sigma (1 - \sigma)$"),
     "tanh": (lambda d, z, y: elementwise(d, ones_like(y) - _square(y)), r"$\tanh' = 1 - \tanh^2$"),
     "sin": (lambda d, z, y: elementwise(d, apply("cos", z)), r"$\sin' = \cos$"),

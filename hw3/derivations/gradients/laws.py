@@ -6,7 +6,7 @@ d KL[p || q] by the closed form, for S_0, S_1 that are symmetric as they are wri
 
 from __future__ import annotations
 
-from hw3.derivations.gradients.adjoints import Context, adjoint
+from hw3.derivations.gradients.adjoints import Context, adjoint, over_square
 from hw3.derivations.gradients.simplify import minus, over, plus, times, turned
 from hw3.derivations.language.expression import Expr
 from hw3.derivations.operations import HALF, inverse, square
@@ -21,7 +21,7 @@ def _logdensity(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
     r = x - mean
     if not x.shape:
         if k == 1:
-            return times(d, HALF, plus(over(square(r), square(cov)), minus(over(_one(), cov)))), _DENSITY
+            return times(d, HALF, plus(over_square(square(r), cov), minus(over(_one(), cov)))), _DENSITY
         toward = over(times(d, r), cov)
     else:
         back = inverse(cov)
@@ -50,7 +50,7 @@ def _kl(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
         elif k == 1:
             toward = times(d, HALF, over(_one(), s1) - over(_one(), s0))
         else:
-            toward = times(d, HALF, over(_one(), s1) - over(s0 + square(r), square(s1)))
+            toward = times(d, HALF, over(_one(), s1) - over_square(s0 + square(r), s1))
     else:
         back = inverse(s1)
         if k in (0, 2):

@@ -7,9 +7,9 @@ constant near an array without ties.
 from __future__ import annotations
 
 from hw3.derivations.calculus.atoms import Window
-from hw3.derivations.gradients.adjoints import Context, NoAdjoint, adjoint
-from hw3.derivations.gradients.simplify import zero
-from hw3.derivations.language.expression import Expr, make
+from hw3.derivations.gradients.adjoints import Context, adjoint
+from hw3.derivations.gradients.simplify import times, zero
+from hw3.derivations.language.expression import Expr, Fresh, make
 from hw3.derivations.language.sizes import ONE, Shape, Size
 from hw3.derivations.operations import (
     avgpool,
@@ -20,7 +20,11 @@ from hw3.derivations.operations import (
     dense,
     dense_input,
     dense_kernel,
+    derivative,
+    maxpool,
     maxunpool,
+    number,
+    symbol,
 )
 from hw3.derivations.operations.convolution import REINDEX
 
@@ -89,9 +93,11 @@ def _maxpool(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
 def _maxunpool(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
     if k == 1:
         return zero(node.args[1].shape), "which entry is the greatest does not change"
-    raise NoAdjoint(
-        "the adjoint of an unpooling picks the entries that max pooling chose, and the language has no such operation"
-    )
+    # What the pooling of a chose, of d: the language writes it as the change of the pooling when a moves along d.
+    t = symbol(Fresh("t"))
+    moved = c.called(node.args[1]) + times(t, d)
+    pooled = maxpool(moved, node.data[0], node.args[0].shape[-2:])
+    return derivative(pooled, t, number(0)), "its adjoint picks the entries that the pooling chose"
 
 
 @adjoint("avgpool")

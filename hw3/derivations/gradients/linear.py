@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hw3.derivations.gradients.adjoints import Context, NoAdjoint
+from hw3.derivations.gradients.matrices import diagonal_of
 from hw3.derivations.gradients.simplify import elementwise, ones_like, over, parted, plus, runs, times, turned, zero
 from hw3.derivations.language.expression import Expr, Fresh, instantiate, walk
 from hw3.derivations.language.sizes import shape_of
@@ -39,7 +40,7 @@ class Matrices:
         if e in self.known:
             return self.known[e]
         if len(e.shape) == 2 and e.shape[0].is_literal and e.shape[0].literal == 1:
-            return self.of(turned(e))
+            return self.of(_stood_up(e))
         if not self.reaches(e):
             n = self.v.shape[0] if self.v.shape else 1
             return zero(shape_of(e.shape[0] if e.shape else 1, n))
@@ -68,7 +69,7 @@ class Matrices:
 
     def _of_transpose(self, e: Expr) -> Expr:
         inner = e.args[0]
-        return self.of(turned(inner)) if inner.shape else self.of(inner)
+        return self.of(_stood_up(inner)) if inner.shape else self.of(inner)
 
     def _of_hadamard(self, e: Expr) -> Expr:
         linear = [a for a in e.args if self.reaches(a)]
@@ -114,7 +115,7 @@ class Matrices:
             return times(*before, right, self.of(f))
         tail = times(*after) if after else None
         if f.shape[0].is_literal and f.shape[0].literal == 1:
-            inside = self.of(turned(f))
+            inside = self.of(f)
             return times(*before, inside) if tail is None else times(*before, times(turned(tail), inside))
         if tail is None or len(tail.shape) != 1:
             raise NoAdjoint("a Jacobian of more than two axes")
@@ -134,7 +135,8 @@ class Matrices:
             if f.operation.name == "product":
                 return self._of_run([*f.args, column])
         if name == "transpose":
-            return self.of(turned(product(turned(column), f.args[0])))
+            flipped = turned(f.args[0]) if f.args[0].operation.name == "product" else _turned_inside(f.args[0])
+            return self._times_column(flipped, column)
         if name == "hadamard":  # (x y^T o A) z = x o (A (y o z))
             return self._masked(f, column)
         raise NoAdjoint(f"no matrix is read off from a {name} of matrices")
@@ -165,6 +167,12 @@ class Matrices:
                 return self.of(product(*turn))
         raise NoAdjoint("no matrix is read off from a trace")
 
+    def _of_diagonal(self, e: Expr) -> Expr:
+        read = diagonal_of(e.args[0])
+        if read.operation.name == "diagonal":
+            raise NoAdjoint("no matrix is read off from a diagonal")
+        return self.of(read)
+
     def _of_dense(self, e: Expr) -> Expr:
         w, h = e.args
         if len(w.shape) != 2 or self.reaches(w):
@@ -187,6 +195,27 @@ class Matrices:
             raise NoAdjoint("an expectation that is not linear")
         x = symbol(Fresh(e.data), law.shape)
         return expectation(x, law, self.of(instantiate(body, x)))
+
+
+def _turned_inside(matrix: Expr) -> Expr:
+    """The transpose of a sum or an elementwise product, of its parts."""
+    if matrix.operation.name == "add":
+        return plus(*map(turned, matrix.args))
+    if matrix.operation.name == "hadamard":
+        return elementwise(*map(turned, matrix.args))
+    raise NoAdjoint(f"no matrix is read off from the transpose of a {matrix.operation.name}")
+
+
+def _stood_up(row: Expr) -> Expr:
+    """A row as a column, with the transpose as far in as it goes."""
+    if row.operation.name == "add":
+        return plus(*map(_stood_up, row.args))
+    if row.operation.name == "hadamard":
+        return elementwise(*map(_stood_up, row.args))
+    column = turned(row)
+    if column.operation.name == "transpose" and column.args[0].args:
+        raise NoAdjoint(f"no matrix is read off from the transpose of a {row.operation.name}")
+    return column
 
 
 def jacobian_of(f: Expr, x: Expr, context: Context) -> Expr:

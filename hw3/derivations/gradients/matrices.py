@@ -64,11 +64,16 @@ def diagonal_of(d: Expr) -> Expr:
         inside = core.args[0]
     elif core.operation.name == "identity":
         inside = ones(core.shape[:1])
-    elif core.operation.name == "product" and len(core.args) == 2 and len(core.args[0].shape) == 1:
-        inside = elementwise(core.args[0], turned(core.args[1]))
+    elif core.operation.name == "product" and (at := _row_after_column(core)):
+        inside = elementwise(times(*core.args[:at]), turned(times(*core.args[at:])))
     else:
-        inside = diagonal(core)
+        inside = diagonal(core.args[0] if core.operation.name == "transpose" else core)
     return times(part.scale, inside)
+
+
+def _row_after_column(e: Expr) -> int:
+    """Where a product goes on with a row after a column: it is an outer product there; 0 if nowhere."""
+    return next((k for k in range(1, len(e.args)) if len(e.args[k - 1].shape) == 1), 0)
 
 
 @adjoint("diagonal")

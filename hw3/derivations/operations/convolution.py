@@ -36,11 +36,8 @@ class Geometry:
     padding: Size = NONE
 
     def __post_init__(self) -> None:
-        for word, n, least in (
-            ("stride", self.stride, 1),
-            ("dilation", self.dilation, 1),
-            ("padding", self.padding, 0),
-        ):
+        least_of = ("stride", self.stride, 1), ("dilation", self.dilation, 1), ("padding", self.padding, 0)
+        for word, n, least in least_of:
             if n.is_literal and n.literal < least:
                 raise ShapeError(f"a {word} of {n}: it is {least} or more")
 

@@ -86,7 +86,8 @@ class _Function:
         for line, _ in placed:
             lines.append(f"    {line}")
         helpers = [HELPERS[self.library][h] for h in self.writer.helpers]
-        imports = ["import torch" if self.library == "torch" else "import numpy as np", *sorted(self.writer.imports)]
+        own = "import torch" if self.library == "torch" else "import numpy as np"
+        imports = sorted({own, *self.writer.imports}, key=_import_order)
         return "\n\n\n".join(["\n".join(imports), *helpers, "\n".join(lines)]) + "\n"
 
     def _documented(self) -> str:
@@ -163,6 +164,11 @@ class _Function:
             if node is not None and _axis(node.shape, size) is not None and not is_row(node.shape):
                 return k
         return None
+
+
+def _import_order(line: str) -> tuple[bool, bool, str]:
+    """The standard library first, then what is imported whole."""
+    return line != "import math", line.startswith("from"), line
 
 
 def _axis(shape: Shape, size: str) -> int | None:

@@ -30,7 +30,7 @@ def _apply(w: Writer, node: Expr) -> Code:
         return Code(f"1 / {x.at(POWER)}", MUL)
     inside = x.text
     if w.library == "torch" and not any(n.operation.name in ("symbol", "bound") for n in walk(node)):
-        inside = f"torch.tensor(float({inside}))"
+        inside = f"torch.tensor(float({inside}), dtype=torch.float64)"
     if name == "sigmoid":
         return Code(f"torch.sigmoid({inside})" if w.library == "torch" else f"{w.helper('sigmoid')}({inside})")
     if name == "expm1mx":

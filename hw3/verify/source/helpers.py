@@ -8,6 +8,12 @@ _UNPOOL = '''def unpool(delta, a, width, stride):
     chosen = F.max_pool2d(images, width, stride, return_indices=True)[1]
     flat = torch.zeros_like(images).flatten(1)
     return flat.scatter_add(1, chosen.flatten(1), delta.reshape(len(images), -1)).reshape(a.shape)'''
+_CHOSEN = '''def chosen(d, a, width, stride):
+    """The entries of d at the greatest entry of each window of a."""
+    images = a.reshape(-1, 1, *a.shape[-2:])
+    pooled, place = F.max_pool2d(images, width, stride, return_indices=True)
+    picked = d.reshape(len(images), -1).gather(1, place.flatten(1))
+    return picked.reshape(*a.shape[:-2], *pooled.shape[-2:])'''
 _AVERAGED = '''def avgunpool(delta, width, stride, size):
     """Each entry of delta is spread evenly over its window."""
     images = delta.reshape(-1, 1, *delta.shape[-2:])
@@ -51,7 +57,7 @@ _DENSITY = '''def log_density(x, mean, covariance):
     """log N(x | mean, covariance), for columns."""
     r = x - mean
     square = r @ {np}.linalg.solve(covariance, r)
-    return -0.5 * (square + {np}.linalg.slogdet(covariance)[1] + len(r) * {log})'''
+    return -0.5 * (square + {np}.linalg.slogdet(covariance)[1] + len(r) * math.log(2 * math.pi))'''
 _KL = '''def kl(mean0, covariance0, mean1, covariance1):
     """KL[N(mean0, covariance0) || N(mean1, covariance1)], for columns."""
     r = mean1 - mean0
@@ -61,12 +67,24 @@ _KL = '''def kl(mean0, covariance0, mean1, covariance1):
 
 
 def _gaussian(np: str) -> dict[str, str]:
-    log = f"{np}.log({np}.{'tensor(2 * torch.pi)' if np == 'torch' else 'asarray(2 * np.pi)'})"
-    return {"log_density": _DENSITY.format(np=np, log=log), "kl": _KL.format(np=np, log=log)}
+    return {"log_density": _DENSITY.format(np=np), "kl": _KL.format(np=np)}
 
 
 HELPERS: dict[str, dict[str, str]] = {
-    "torch": {"unpool": _UNPOOL, "avgunpool": _AVERAGED, "dilate": _DILATED, "unit": _UNIT_TORCH, **_gaussian("torch")},
-    "numpy": {"softmax": _SOFTMAX, "logsumexp": _LOGSUMEXP, "sigmoid": _SIGMOID, "block_diag": _BLOCKS,
-              "unit": _UNIT_NUMPY, **_gaussian("np")},
-}  # fmt: skip
+    "torch": {
+        "unpool": _UNPOOL,
+        "chosen": _CHOSEN,
+        "avgunpool": _AVERAGED,
+        "dilate": _DILATED,
+        "unit": _UNIT_TORCH,
+        **_gaussian("torch"),
+    },
+    "numpy": {
+        "softmax": _SOFTMAX,
+        "logsumexp": _LOGSUMEXP,
+        "sigmoid": _SIGMOID,
+        "block_diag": _BLOCKS,
+        "unit": _UNIT_NUMPY,
+        **_gaussian("np"),
+    },
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hw3.derivations.language.expression import Expr
 from hw3.derivations.language.sizes import ONE, Size
+from hw3.derivations.operations import product
 from hw3.errors import UserError
 from hw3.verify.source.code import ATOM, Code, is_row
 from hw3.verify.source.writer import Writer, rule
@@ -130,6 +131,15 @@ def _derivative(w: Writer, node: Expr) -> Code:
                 eye = w.made(f"{w.np}.eye({w.size(body.shape[0]).text})").text
                 return Code(f"{eye}[:, {start}:{w.size(end).text}]")
             before = before + part.shape[0]
+    if body.operation.name == "maxpool" and body.args[0].operation.name == "add":
+        a, moved = body.args[0].args
+        if moved.operation.name == "product" and moved.args[0].operation.name == "bound":
+            rest = moved.args[1:]
+            d = w(rest[0] if len(rest) == 1 else product(*rest))
+            window = body.data[0]
+            return Code(
+                f"{w.helper('chosen')}({d.text}, {w(a).text}, {w.size(window.width).text}, {w.size(window.stride).text})"
+            )
     raise UserError("a derivative is not written as code: write it out")
 
 

@@ -76,6 +76,8 @@ class Writer:
         self.helpers.setdefault(name)
         if "F." in HELPERS[self.library][name]:
             self.imports.add("import torch.nn.functional as F")
+        if "math." in HELPERS[self.library][name]:
+            self.imports.add("import math")
         return name
 
     def layer(self, name: str) -> str:

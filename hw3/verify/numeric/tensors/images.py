@@ -46,8 +46,14 @@ def _convolved(convolve: Convolve, x: Tensor, w: Tensor, rank: int, **geometry: 
 
 def _placed(a: Tensor, first: tuple[int, int], size: tuple[int, int]) -> Tensor:
     """The part of this size that begins at `first`, with zeros where a has ended or not begun."""
-    (top, left), (h, w) = first, size
-    return F.pad(a, (-left, w + left - a.shape[-1], -top, h + top - a.shape[-2]))
+    border: list[int] = []
+    for dim, start, length in ((-1, first[1], size[1]), (-2, first[0], size[0])):
+        low = min(max(start, 0), a.shape[dim])
+        high = min(max(start + length, low), a.shape[dim])
+        a = a.narrow(dim, low, high - low)
+        before = min(max(-start, 0), length)
+        border += [before, length - before - (high - low)]
+    return F.pad(a, border) if any(border) else a
 
 
 @rule("conv")
@@ -148,19 +154,18 @@ def _avgunpool(node: Expr, frame: Frame, delta: Tensor) -> Tensor:
 
 @rule("reindex")
 def _reindex(node: Expr, frame: Frame, a: Tensor) -> Tensor:
-    _, scale, shifts, sizes = node.data
-    for dim, shift, size in zip((-2, -1), shifts, sizes, strict=True):
-        a = _moved(a, dim, frame.size(scale), frame.size(shift), frame.size(size))
-    return a
-
-
-def _moved(a: Tensor, dim: int, scale: int, shift: int, size: int) -> Tensor:
     """Turned round if the scale is negative, spread out by it, and shifted."""
+    scale, (down, right), (h, w) = frame.size(node.data[1]), frame.extent(node.data[2]), frame.extent(node.data[3])
     if scale == 0:
         raise Invalid("an array whose entries are moved to one place")
     if scale < 0:
-        a, shift, scale = a.flip(dim), shift + scale * (a.shape[dim] - 1), -scale
-    a = a.transpose(dim, -1)
-    if scale > 1:
-        a = F.pad(a.unsqueeze(-1), (0, scale - 1)).flatten(-2)[..., : a.shape[-1] * scale - scale + 1]
-    return F.pad(a, (shift, size - shift - a.shape[-1])).transpose(dim, -1)
+        down, right = (shift + scale * (n - 1) for shift, n in zip((down, right), a.shape[-2:], strict=True))
+        a = a.flip((-2, -1))
+    for dim in (-2, -1) if abs(scale) > 1 else ():
+        a = _spread(a.transpose(dim, -1), abs(scale)).transpose(dim, -1)
+    return _placed(a, (-down, -right), (h, w))
+
+
+def _spread(a: Tensor, scale: int) -> Tensor:
+    """With zeros between the entries of the last axis."""
+    return F.pad(a.unsqueeze(-1), (0, scale - 1)).flatten(-2)[..., : a.shape[-1] * scale - scale + 1]
