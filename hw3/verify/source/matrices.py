@@ -138,7 +138,8 @@ def _derivative(w: Writer, node: Expr) -> Code:
             d = w(rest[0] if len(rest) == 1 else product(*rest))
             window = body.data[0]
             return Code(
-                f"{w.helper('chosen')}({d.text}, {w(a).text}, {w.size(window.width).text}, {w.size(window.stride).text})"
+                f"{w.helper('chosen')}({d.text}, {w(a).text}, "
+                f"{w.size(window.width).text}, {w.size(window.stride).text})"
             )
     raise UserError("a derivative is not written as code: write it out")
 
