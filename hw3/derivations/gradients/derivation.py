@@ -14,17 +14,23 @@ from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.claims import Line, Link, prove_link
 from hw3.derivations.language.expression import Expr
 from hw3.derivations.language.printing import latex, unicode, unicode_text
+from hw3.derivations.operations import derivative
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line: `lhs` (a derivative) is `value`, for a reason; if it has a `name`, that stands for the value after."""
+    """One line: the derivative of the `whole` by `of` is `value`, for a reason; a `name` stands for the value after."""
 
+    whole: Expr
     of: Expr
-    lhs: Expr
     value: Expr
     reason: str
     name: Expr | None = None
+
+    @cached_property
+    def lhs(self) -> Expr:
+        """The derivative that is the value."""
+        return derivative(self.whole, self.of)
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,14 @@ class Derivation:
     """The derivative of an expression by some variables.
 
     `whole` is the expression by its name. `lines` are the names that it is told with (abbreviations) and the
-    steps, in order. `asked` are the derivatives of the `expression` as it was written, and `results` what they
-    are, by variable. `given` are facts that the steps may use.
+    steps, in order; `results` are the derivatives of the expression, by variable; `given` are facts that the steps
+    may use.
     """
 
     expression: Expr
     whole: Expr
     wrt: tuple[Expr, ...]
     lines: tuple[Expr | Step, ...]
-    asked: Mapping[Expr, Expr]
     results: Mapping[Expr, Expr]
     given: tuple[Fact, ...] = ()
     kind: str = "gradient"
@@ -75,6 +80,13 @@ class Derivation:
         if len(self.results) != 1:
             raise ValueError(f"there are {len(self.results)} results: take one from `results`")
         return next(iter(self.results.values()))
+
+    @cached_property
+    def asked(self) -> Mapping[Expr, Expr]:
+        """The derivatives of the expression as it was written, by variable."""
+        twice = self.kind == "Hessian"
+        once = {w: derivative(self.expression, w) for w in self.wrt}
+        return {w: derivative(d, w) for w, d in once.items()} if twice else once
 
     @property
     def lets(self) -> tuple[Expr, ...]:

@@ -45,8 +45,7 @@ def gradient(loss: Expr, wrt: Expr | Sequence[Expr], given: Given = ()) -> Deriv
     names = Names(loss)
     tree = named(_prepared(loss, variables), variables, names)
     swept = _sweep(tree, number(1), given, names)
-    asked = {w: derivative(loss, w) for w in variables}
-    return _derivation("gradient", loss, variables, tree, swept, asked, given)
+    return _derivation("gradient", loss, variables, tree, swept, given)
 
 
 def jacobian(f: Expr, wrt: Expr, given: Given = ()) -> Derivation:
@@ -65,8 +64,7 @@ def jacobian(f: Expr, wrt: Expr, given: Given = ()) -> Derivation:
     names = Names(f)
     tree = named(_prepared(f, (variable,)), (variable,), names, ("f", "g", "F"))
     swept = _jacobian(tree, variable, given, names)
-    asked = {variable: derivative(f, variable)}
-    return _derivation("Jacobian", f, (variable,), tree, swept, asked, given)
+    return _derivation("Jacobian", f, (variable,), tree, swept, given)
 
 
 def hessian(loss: Expr, wrt: Expr, given: Given = ()) -> Derivation:
@@ -82,24 +80,19 @@ def hessian(loss: Expr, wrt: Expr, given: Given = ()) -> Derivation:
     names = Names(loss, *first.names, *first.lets)
     tree = named(first.result, (variable,), names, ("g", "G"))
     second = _jacobian(tree, variable, given, names) if variable.shape else _sweep(tree, number(1), given, names)
-    asked = {variable: derivative(derivative(loss, variable), variable)}
-    result = second.values.get(variable, zero(asked[variable].shape))
+    result = second.values[tree.wrt[0]]
     told_before = {*first.lets, *first.names}
     lines = (*first.lines, *(a for a in tree.lets if a not in told_before), *second.steps)
-    return Derivation(
-        loss, first.whole, (variable,), lines, frozen(asked), frozen({variable: result}), given, "Hessian"
-    )
+    return Derivation(loss, first.whole, (variable,), lines, frozen({variable: result}), given, "Hessian")
 
 
 def _prepared(e: Expr, wrt: tuple[Expr, ...]) -> Expr:
     return without_indices(expanded(e, wrt), wrt)
 
 
-def _derivation(
-    kind: str, e: Expr, wrt: tuple[Expr, ...], tree: Named, swept: _Swept, asked: dict[Expr, Expr], given: Given
-) -> Derivation:
-    results = {w: swept.values.get(inner, zero(asked[w].shape)) for w, inner in zip(wrt, tree.wrt, strict=True)}
-    return Derivation(e, tree.root, wrt, (*tree.lets, *swept.steps), frozen(asked), frozen(results), given, kind)
+def _derivation(kind: str, e: Expr, wrt: tuple[Expr, ...], tree: Named, swept: _Swept, given: Given) -> Derivation:
+    results = {w: swept.values[inner] for w, inner in zip(wrt, tree.wrt, strict=True)}
+    return Derivation(e, tree.root, wrt, (*tree.lets, *swept.steps), frozen(results), given, kind)
 
 
 def _variables(e: Expr, wrt: Expr | Sequence[Expr]) -> tuple[Expr, ...]:
@@ -147,7 +140,7 @@ def _sweep(tree: Named, seed: Expr, given: Given, names: Names) -> _Swept:
         name = None
         if node.operation is ABBREVIATION and not short:
             name = abbreviation(_letter(names, r"\delta", node), cotangent)
-        swept.steps.append(Step(node, derivative(tree.root, node), cotangent, told(words), name))
+        swept.steps.append(Step(tree.root, node, cotangent, told(words), name))
         if node in ends:
             swept.values[node] = cotangent
         return cotangent if name is None else name
@@ -158,7 +151,7 @@ def _sweep(tree: Named, seed: Expr, given: Given, names: Names) -> _Swept:
         if end not in swept.values:
             nothing = zero(end.shape)
             swept.values[end] = nothing
-            swept.steps.append(Step(end, derivative(tree.root, end), nothing, "it does not occur"))
+            swept.steps.append(Step(tree.root, end, nothing, "it does not occur"))
     return swept
 
 
@@ -176,7 +169,7 @@ def _jacobian(tree: Named, variable: Expr, given: Given, names: Names) -> _Swept
         name = None
         if node is not end and matrix.args and matrix.operation is not ABBREVIATION:
             name = abbreviation(_letter(names, "J", node), matrix)
-        swept.steps.append(Step(node, derivative(tree.root, node), matrix, told(words), name))
+        swept.steps.append(Step(tree.root, node, matrix, told(words), name))
         if node is end:
             swept.values[node] = matrix
         if name is None:
@@ -191,7 +184,7 @@ def _jacobian(tree: Named, variable: Expr, given: Given, names: Names) -> _Swept
     if end not in swept.values:
         nothing = zero(derivative(tree.root, end).shape)
         swept.values[end] = nothing
-        swept.steps.append(Step(end, derivative(tree.root, end), nothing, "it does not occur"))
+        swept.steps.append(Step(tree.root, end, nothing, "it does not occur"))
     return swept
 
 
