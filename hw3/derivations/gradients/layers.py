@@ -7,9 +7,9 @@ constant near an array without ties.
 from __future__ import annotations
 
 from hw3.derivations.calculus.atoms import Window
-from hw3.derivations.gradients.adjoints import Context, adjoint
+from hw3.derivations.gradients.adjoints import Context, NoAdjoint, adjoint
 from hw3.derivations.gradients.simplify import times, zero
-from hw3.derivations.language.expression import Expr, Fresh, make
+from hw3.derivations.language.expression import Expr, Fresh, ShapeError, make
 from hw3.derivations.language.sizes import ONE, Shape, Size
 from hw3.derivations.operations import (
     avgpool,
@@ -107,7 +107,10 @@ def _avgpool(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
 
 @adjoint("avgunpool")
 def _avgunpool(node: Expr, d: Expr, k: int, c: Context) -> tuple[Expr, str]:
-    return avgpool(d, node.data[0], node.args[0].shape[-2:]), "its adjoint is the pooling"
+    try:
+        return avgpool(d, node.data[0], node.args[0].shape[-2:]), "its adjoint is the pooling"
+    except ShapeError as error:
+        raise NoAdjoint(f"the windows of an unpooling do not fit on its result: {error}") from error
 
 
 @adjoint("reindex")
