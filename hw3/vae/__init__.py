@@ -1,0 +1,1 @@
+"""The variational autoencoder: data, model, training, edits, interpolation, metrics."""
