@@ -1,0 +1,1 @@
+"""Reading LaTeX: tokens, the surface tree, documents, and what they mean."""
