@@ -25,9 +25,13 @@ class Faces:
         images: (n, s, s, c) uint8, in memory or memory-mapped (read-only).
         attributes: (n, a) bool; column j says whether `names[j]` is seen in the picture.
         names: the a names, CelebA's where it has one.
-        split: (n,) uint8; 0 training, 1 validation, 2 test (CelebA's own numbers).
+        split: (n,) uint8; 0 training, 1 validation, 2 test (CelebA's own numbers); 255 a picture that could not be
+            read, which is black and in none of them.
         fingerprint: 64 hexadecimal digits; two data sets that differ in a pixel or a label differ in it.
         source: what the data set is, for people.
+        crop: the side of the centre square that a picture is cut to, as a share of its shorter side.
+        people: (n,) int64 where the pictures are drawn (see `hw3.vae.data.avatars.sample`), so that they can be drawn
+            again with one part changed; None for photographs.
     """
 
     images: Bytes
@@ -36,6 +40,8 @@ class Faces:
     split: Bytes
     fingerprint: str
     source: str
+    crop: float = 1.0
+    people: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.images)
