@@ -1,0 +1,1 @@
+"""Documents: Markdown, TeX and notebooks, cut into scopes, sentences, prose and formulas."""
