@@ -20,6 +20,10 @@ class NotDifferentiable(ValueError):
     """The calculus has no derivative for this; the claim stays unproved."""
 
 
+class NoMeaning(NotDifferentiable):
+    """The calculus has no index polynomial for this, which has values all the same; the claim stays unproved."""
+
+
 def substituted(poly: Poly, symbol: int, value: Callable[[tuple[int, ...]], Poly]) -> Poly:
     """The polynomial with the entries of the head `symbol` replaced by `value(indices)`, in atoms too."""
 

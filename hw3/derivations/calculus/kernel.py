@@ -229,7 +229,7 @@ class Scope:
         for part in (n for node in nodes for n in walk(node)):
             found.sizes.update(part.shape)
             name = part.operation.name
-            if name in ("index", "position", "sum"):
+            if name in ("index", "position", "sum", "array_of", "product_over"):
                 found.sizes.add(part.data[1])
             if name == "position":
                 found.positions.add(part)

@@ -35,6 +35,7 @@ class Operation(ABC):
 
     name: ClassVar[str]
     binds: ClassVar[int] = 0
+    takes_indices: ClassVar[bool] = False  # whether an argument may be an index; elsewhere it is no number
 
     @abstractmethod
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
@@ -187,7 +188,7 @@ def make(operation: Operation, args: tuple[Expr, ...] = (), data: Any = ()) -> E
 def _require_numbers(operation: Operation, args: tuple[Expr, ...]) -> None:
     """Raises ShapeError where an index or a law stands in the place of a number."""
     for arg in args:
-        if operation.name != "entry" and index_size(arg) is not None:
+        if not operation.takes_indices and index_size(arg) is not None:
             raise ShapeError(f"{arg} is an index, and no number")
         if arg.operation.name == "normal" and operation.name not in ("expectation", "logdensity", "kl"):
             raise ShapeError(f"{arg} is a law, and no number")

@@ -16,9 +16,24 @@ from hw3.derivations.operations.arithmetic import (
     sqrt,
     square,
 )
+from hw3.derivations.operations.blocks import block, hstack, kron, vec, vstack
+from hw3.derivations.operations.comprehensions import array_of, product_over
 from hw3.derivations.operations.convolution import conv, conv_input, conv_kernel, crop, dilate, flip, geometry, pad
 from hw3.derivations.operations.derivative import derivative
-from hw3.derivations.operations.functions import apply, exp, expm1mx, log, relu, sigmoid, tanh, xmlog1p
+from hw3.derivations.operations.extremes import max2, maximum_of, min2, minimum_of
+from hw3.derivations.operations.functions import (
+    absolute,
+    apply,
+    exp,
+    expm1mx,
+    log,
+    relu,
+    sigmoid,
+    sign,
+    softplus,
+    tanh,
+    xmlog1p,
+)
 from hw3.derivations.operations.indexed import entry, sum_over
 from hw3.derivations.operations.leaves import (
     HALF,
@@ -51,7 +66,18 @@ from hw3.derivations.operations.matrices import (
     transpose,
 )
 from hw3.derivations.operations.pooling import avgpool, avgunpool, maxpool, maxunpool, window
+from hw3.derivations.operations.positions import (
+    Place,
+    coincide,
+    delta,
+    index_value,
+    less,
+    place,
+    sample,
+    shifted_entry,
+)
 from hw3.derivations.operations.probability import expectation, kl, log_density, normal
+from hw3.derivations.operations.spectral import matrix_exponential, matrix_sqrt
 from hw3.derivations.operations.tensors import (
     array,
     broadcast,
@@ -81,11 +107,14 @@ SUGAR.update(
 )
 
 __all__ = [
-    "HALF", "PI", "abbreviation", "add", "apply", "array", "avgpool", "avgunpool", "blockdiag", "broadcast",
-    "cholesky", "conv", "conv_input", "conv_kernel", "crop", "dense", "dense_input", "dense_kernel", "derivative",
-    "det", "diag", "diagonal", "dilate", "dot", "eigenvalues", "entry", "exp", "expectation", "expm1mx", "flip",
-    "geometry", "hadamard", "identity", "index", "inverse", "kl", "log", "log_density", "logdet", "logsumexp",
-    "matrix", "maxpool", "maxunpool", "negative", "norm", "normal", "number", "ones", "pad", "position", "power",
-    "product", "quotient", "relu", "scalar", "sigmoid", "size", "softmax", "sqrt", "square", "stack", "sum_axes",
-    "sum_over", "symbol", "tanh", "trace", "transpose", "vector", "window", "xmlog1p", "zeros",
+    "HALF", "PI", "Place", "abbreviation", "absolute", "add", "apply", "array", "array_of", "avgpool", "avgunpool",
+    "block", "blockdiag", "broadcast", "cholesky", "coincide", "conv", "conv_input", "conv_kernel", "crop", "delta",
+    "dense", "dense_input", "dense_kernel", "derivative", "det", "diag", "diagonal", "dilate", "dot", "eigenvalues",
+    "entry", "exp", "expectation", "expm1mx", "flip", "geometry", "hadamard", "hstack", "identity", "index",
+    "index_value", "inverse", "kl", "kron", "less", "log", "log_density", "logdet", "logsumexp", "matrix",
+    "matrix_exponential", "matrix_sqrt", "max2", "maximum_of", "maxpool", "maxunpool", "min2", "minimum_of",
+    "negative", "norm", "normal", "number", "ones", "pad", "place", "position", "power", "product", "product_over",
+    "quotient", "relu", "sample", "scalar", "shifted_entry", "sigmoid", "sign", "size", "softmax", "softplus", "sqrt",
+    "square", "stack", "sum_axes", "sum_over", "symbol", "tanh", "trace", "transpose", "vec", "vector", "vstack",
+    "window", "xmlog1p", "zeros",
 ]  # fmt: skip

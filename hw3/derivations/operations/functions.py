@@ -47,6 +47,10 @@ def _tanh_slope(s: Poly) -> Poly:
     return P.UNITY - y * y
 
 
+def _absolute(s: Poly) -> Poly:
+    return atoms.power(s * s, Fraction(1, 2))
+
+
 def _one_plus(x: Expr) -> tuple[str, Expr]:
     from hw3.derivations.operations.arithmetic import add
     from hw3.derivations.operations.leaves import FILLED, number
@@ -132,6 +136,63 @@ FUNCTIONS = {
             lambda s: atoms.power(s, Fraction(1, 2)),
             lambda x: ("nonnegative", x),
         ),
+        Function("abs", r"\operatorname{abs}", "abs", "|x|, the square root of x^2", _absolute),
+        Function(
+            "sign",
+            r"\operatorname{sign}",
+            "sign",
+            "x / |x|: 1 for x > 0, -1 for x < 0; its derivative is 0",
+            lambda s: s * atoms.power(s * s, Fraction(-1, 2)),
+            lambda x: ("nonzero", x),
+        ),
+        Function(
+            "sinh",
+            r"\sinh",
+            "sinh",
+            "(e^x - e^-x) / 2",
+            lambda s: (atoms.exp(s) - atoms.exp(-s)).scaled(Fraction(1, 2)),
+        ),
+        Function(
+            "cosh",
+            r"\cosh",
+            "cosh",
+            "(e^x + e^-x) / 2",
+            lambda s: (atoms.exp(s) + atoms.exp(-s)).scaled(Fraction(1, 2)),
+            positive=True,
+        ),
+        Function(
+            "tan",
+            r"\tan",
+            "tan",
+            "sin x / cos x",
+            lambda s: atoms.function("sin", 0, s) * atoms.power(atoms.function("cos", 0, s), Fraction(-1)),
+            lambda x: ("nonzero", apply("cos", x)),
+        ),
+        Function(
+            "arctan",
+            r"\arctan",
+            "arctan",
+            "the angle between -pi/2 and pi/2 whose tangent is x",
+            _atom("arctan"),
+            derivative=lambda s: atoms.power(P.UNITY + s * s, Fraction(-1)),
+        ),
+        Function(
+            "softplus",
+            r"\operatorname{softplus}",
+            "softplus",
+            "log(1 + e^x)",
+            _atom("softplus"),
+            derivative=lambda s: atoms.function("sigmoid", 0, s),
+            positive=True,
+        ),
+        Function(
+            "erf",
+            r"\operatorname{erf}",
+            "erf",
+            "2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x",
+            _atom("erf"),
+            derivative=lambda s: (atoms.power(atoms.pi(), Fraction(-1, 2)) * atoms.exp(-(s * s))).scaled(2),
+        ),
     )
 }
 for _f in FUNCTIONS.values():
@@ -162,7 +223,7 @@ class Apply(Operation):
         return (known.needs(node.args[0]),) if known is not None and known.needs is not None else ()
 
     def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
-        condition = {"sqrt": "positive", "relu": "nonzero", "step": "nonzero"}.get(node.data[0])
+        condition = {"sqrt": "positive", "relu": "nonzero", "step": "nonzero", "abs": "nonzero"}.get(node.data[0])
         return ((condition, node.args[0]),) if condition is not None else ()
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
@@ -174,6 +235,9 @@ class Apply(Operation):
     def show(self, node: Expr, p: Printer) -> str:
         name, order = node.data
         known = FUNCTIONS.get(name)
+        if name == "abs":
+            inner = p(node.args[0])
+            return rf"\left|{inner}\right|" if p.latex else f"|{inner}|"
         if known is not None:
             return p.call(known.latex if p.latex else known.unicode, p(node.args[0]))
         primes = ("'" if p.latex else "′") * order if order < 4 else ""
@@ -215,3 +279,16 @@ def tanh(x: Expr) -> Expr:
 
 def relu(x: Expr) -> Expr:
     return apply("relu", x)
+
+
+def absolute(x: Expr) -> Expr:
+    """|x| of every entry."""
+    return apply("abs", x)
+
+
+def sign(x: Expr) -> Expr:
+    return apply("sign", x)
+
+
+def softplus(x: Expr) -> Expr:
+    return apply("softplus", x)

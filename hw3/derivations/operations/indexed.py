@@ -16,6 +16,7 @@ class Entry(Operation):
 
     name = "entry"
     tightness = TIGHT + 1
+    takes_indices = True
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
         array, *indices = args

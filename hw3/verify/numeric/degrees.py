@@ -71,6 +71,11 @@ def _sum(node: Expr, depth: int) -> int | None:
     return degree(node.args[0], depth + 1)
 
 
+def _repeated(node: Expr, depth: int) -> int | None:
+    n, d = node.data[1], degree(node.args[0], depth + 1)
+    return n.literal * d if n.is_literal and d is not None else None
+
+
 def _det(node: Expr, depth: int) -> int | None:
     n, d = node.args[0].shape[0], degree(node.args[0], depth)
     return n.literal * d if n.is_literal and d is not None else None
@@ -109,15 +114,16 @@ _RULES: dict[str, Callable[[Expr, int], int | None]] = {
     **dict.fromkeys(
         ("add", "negative", "transpose", "trace", "diag", "diagonal", "stack", "blockdiag", "abbreviation"), _linear
     ),
-    **dict.fromkeys(("reindex", "avgpool", "avgunpool", "broadcast", "sum_axes"), _linear),
-    **dict.fromkeys(("conv", "conv_input", "conv_kernel", "dense", "dense_input", "dense_kernel"), _product),
+    **dict.fromkeys(("reindex", "avgpool", "avgunpool", "broadcast", "sum_axes", "vec", "block"), _linear),
+    **dict.fromkeys(("conv", "conv_input", "conv_kernel", "dense", "dense_input", "dense_kernel", "kron"), _product),
     "maxunpool": _unpooled,
     "product": _product,
     "hadamard": _product,
-    "entry": _array,
+    **dict.fromkeys(("entry", "sample", "shifted_entry"), _array),
     "quotient": _quotient,
     "power": _power,
-    "sum": _sum,
+    **dict.fromkeys(("sum", "array_of"), _sum),
+    "product_over": _repeated,
     "det": _det,
     "logdensity": _log_density,
     "expectation": _expectation,

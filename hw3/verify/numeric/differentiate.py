@@ -19,7 +19,7 @@ from hw3.verify.numeric.draw import Invalid, NotEvaluable, NotSymmetric, referen
 if TYPE_CHECKING:
     from hw3.verify.numeric.evaluate import Evaluation
 
-_SYMMETRIC_ONLY = {"cholesky", "eigenvalues", "expectation", "kl"}
+_SYMMETRIC_ONLY = {"cholesky", "eigenvalues", "matrix_sqrt", "expectation", "kl"}
 
 
 def jacobian(evaluation: Evaluation, node: Expr, batch: tuple[int, ...]) -> Value:

@@ -87,9 +87,13 @@ _OPERATIONS = {
     "logdet": invertible,
     "cholesky": positive_definite,
     "eigenvalues": symmetric,
+    "matrix_sqrt": positive_definite,
 }
-# A root has no derivative at 0, a ramp none at its kink, and a step no value.
-_FUNCTIONS = {"log": positive, "reciprocal": nonzero, "sqrt": positive, "relu": nonzero, "step": nonzero}
+# A root has no derivative at 0, a ramp and |x| none at their kinks, and a step and a sign no value.
+_FUNCTIONS = {
+    "log": positive, "reciprocal": nonzero, "sqrt": positive, "relu": nonzero, "step": nonzero, "abs": nonzero,
+    "sign": nonzero,
+}  # fmt: skip
 
 
 def check(node: Expr, frame: Frame, *arguments: Value) -> None:
@@ -107,8 +111,12 @@ def check(node: Expr, frame: Frame, *arguments: Value) -> None:
         if name == "maxunpool" or (name == "maxpool" and smooth):
             array = arguments[-1]
             untied(node, frame, Value(array.value.detach(), array.magnitude))
-        elif name == "apply" and node.data[0] == "relu" and not smooth:
+        elif name == "apply" and node.data[0] in ("relu", "abs") and not smooth:
             return  # it has a value at its kink
+        elif name in ("extremum", "maximum_of"):
+            _apart(node, arguments)
+        elif name == "apply" and node.data[0] == "tan":
+            nonzero(Value(x.value.cos(), 1 + x.magnitude))
         elif name in _OPERATIONS:
             _OPERATIONS[name](x)
         elif name == "quotient":
@@ -119,6 +127,21 @@ def check(node: Expr, frame: Frame, *arguments: Value) -> None:
             _FUNCTIONS[node.data[0]](x)
         elif name == "apply" and node.data[0] == "xmlog1p":
             positive(Value(1 + x.value, 1 + x.magnitude))
+
+
+def _apart(node: Expr, arguments: tuple[Value, ...]) -> None:
+    """Where the greater of two is differentiated, they are not equal; the greatest entry is above the next one."""
+    if not any(a.value.requires_grad for a in arguments):
+        return
+    if len(arguments) == 2:
+        a, b = arguments
+        nonzero(Value(a.value.detach() - b.value.detach(), a.magnitude + b.magnitude))
+    elif rank := len(node.args[0].shape):
+        entries = arguments[0].value.detach().flatten(-rank)
+        size = arguments[0].magnitude.flatten(-rank).amax(-1)
+        if entries.shape[-1] > 1:
+            two = entries.topk(2, -1, largest=node.data == "max").values
+            nonzero(Value(two[..., 0] - two[..., 1], size))
 
 
 def _power(node: Expr, x: Value) -> None:

@@ -179,7 +179,7 @@ def positive_sizes(expressions: Sequence[Expr]) -> set[Size]:
 
 def _sizes_of(node: Expr) -> Iterator[Size]:
     yield from node.shape
-    if node.operation.name in ("sum", "index"):
+    if node.operation.name in ("sum", "array_of", "product_over", "index"):
         yield node.data[1]
     if node.operation.name == "position":
         yield node.data[1] - node.data[0]

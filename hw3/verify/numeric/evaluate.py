@@ -173,6 +173,36 @@ class Evaluation:
             body = self(node.args[0])
         return self.collapsed(body, len(node.shape), torch.ones(n, dtype=torch.float64))
 
+    def array_of(self, node: Expr) -> Value:
+        """The index is a new leftmost batch axis, which becomes the first of the array's own."""
+        n, rank = self.frame.size(node.data[1]), len(node.args[0].shape)
+        with self.binding(self._axis(n, self.levels), 0, levels=1):
+            body = self(node.args[0])
+        return Value(*(self._gathered(t, rank, n, node) for t in (body.value, body.magnitude)))
+
+    def _gathered(self, t: Tensor, rank: int, n: int, node: Expr) -> Tensor:
+        if t.ndim - rank == self.levels + 1:
+            t = t.movedim(0, self.levels)
+        else:
+            t = t.unsqueeze(t.ndim - rank)
+        batch, own = t.shape[: t.ndim - rank - 1], t.shape[t.ndim - rank :]
+        whole = t.expand(*batch, n, *own).reshape(*batch, *self.frame.extent(node.shape))
+        while whole.ndim > len(node.shape) and whole.shape[0] == 1:
+            whole = whole.squeeze(0)
+        return whole
+
+    def product_over(self, node: Expr) -> Value:
+        n = self.frame.size(node.data[1])
+        with self.binding(self._axis(n, self.levels), 0, levels=1):
+            body = self(node.args[0])
+        return Value(*(self._multiplied(t, n) for t in (body.value, body.magnitude)))
+
+    def _multiplied(self, t: Tensor, n: int) -> Tensor:
+        whole = t.prod(0) if t.ndim == self.levels + 1 else t**n
+        while whole.ndim and whole.shape[0] == 1:
+            whole = whole.squeeze(0)
+        return whole
+
     def derivative(self, node: Expr) -> Value:
         return jacobian(self, node, self._batch(node))
 
@@ -218,6 +248,8 @@ SPECIAL: dict[str, Callable[[Evaluation, Expr], Value]] = {
     "index": Evaluation.index,
     "bound": Evaluation.bound,
     "sum": Evaluation.sum,
+    "array_of": Evaluation.array_of,
+    "product_over": Evaluation.product_over,
     "derivative": Evaluation.derivative,
     "logdensity": Evaluation.logdensity,
     "expectation": Evaluation.expectation,

@@ -22,13 +22,19 @@ Magnitude = Callable[[Expr, Frame, Tensor, Values, Values], Tensor]
 
 # Linear in each argument: an error in one of them is as large as the operation on it and the others' absolute
 # values. In a deep chain these say far less than the product of all magnitudes.
-LINEAR_IN_EACH = {"hadamard", "conv", "conv_input", "conv_kernel", "dense", "dense_input", "dense_kernel"}
+LINEAR_IN_EACH = {"hadamard", "conv", "conv_input", "conv_kernel", "dense", "dense_input", "dense_kernel", "kron"}
+
+# An entry or a part of the first argument, at places that the others say.
+PICKED = {"entry", "sample", "shifted_entry"}
+# Numbers that are made of indices have no rounding error.
+EXACT = {"coincide", "less", "index_value"}
 
 # Where no sign can cancel, the magnitude is the operation itself on the arguments' magnitudes.
 MONOTONE = {
     "number", "size", "constant", "identity", "filled", "position", "abbreviation", "add", "product",
     "transpose", "trace", "diag", "diagonal", "norm", "stack", "blockdiag",
     "reindex", "maxpool", "avgpool", "avgunpool", "broadcast", "sum_axes",
+    "vec", "block",
 }  # fmt: skip
 
 
@@ -36,7 +42,9 @@ def magnitude(node: Expr, frame: Frame, result: Tensor, values: Values, magnitud
     """The magnitude of a node from those of its arguments; nothing in it is differentiated."""
     name = node.operation.name
     with torch.no_grad():
-        if name == "entry":
+        if name in EXACT:
+            return result.detach()
+        if name in PICKED:
             return RULES[name](node, frame, magnitudes[0], *values[1:])
         if name == "maxunpool":
             return RULES[name](node, frame, magnitudes[0], values[1])
@@ -106,6 +114,28 @@ def _logsumexp(node: Expr, frame: Frame, result: Tensor, values: Values, magnitu
     return result.abs() + (torch.softmax(values[0], -1) * magnitudes[0]).sum(-1)
 
 
+def _extremum(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    return torch.maximum(*torch.broadcast_tensors(*magnitudes))
+
+
+def _maximum_of(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    rank = len(node.args[0].shape)
+    return magnitudes[0].amax(tuple(range(-rank, 0))) if rank else magnitudes[0]
+
+
+def _matrix_exponential(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    """The norm of e^M (1 + M): every entry's error is as large as the whole."""
+    size = torch.linalg.matrix_norm(magnitudes[0])[..., None, None]
+    return (size.exp() * (1 + size)).expand(result.shape)
+
+
+def _matrix_sqrt(node: Expr, frame: Frame, result: Tensor, values: Values, magnitudes: Values) -> Tensor:
+    """The root's derivative is at most 1 / (2 sqrt(least eigenvalue))."""
+    least = torch.linalg.eigvalsh(values[0])[..., 0].sqrt()
+    size = torch.linalg.matrix_norm(magnitudes[0]) / least + torch.linalg.matrix_norm(result)
+    return size[..., None, None].expand(result.shape)
+
+
 _OTHERS: dict[str, Magnitude] = {
     "negative": _negative,
     "quotient": _quotient,
@@ -118,4 +148,8 @@ _OTHERS: dict[str, Magnitude] = {
     "eigenvalues": _eigenvalues,
     "softmax": _softmax,
     "logsumexp": _logsumexp,
+    "extremum": _extremum,
+    "maximum_of": _maximum_of,
+    "matrix_exponential": _matrix_exponential,
+    "matrix_sqrt": _matrix_sqrt,
 }

@@ -185,6 +185,18 @@ class _Evaluation:
         terms = (self._inside(node.args[0], i) for i in range(n.value(self.draw.sizes)))
         return self._total(terms, self.frame.extent(node.shape))
 
+    def array_of(self, node: Expr) -> Digits:
+        n: Size = node.data[1]
+        parts = [self._inside(node.args[0], i) for i in range(n.value(self.draw.sizes))]
+        return np.stack([np.asarray(part, dtype=object) for part in parts]).reshape(self.frame.extent(node.shape))
+
+    def product_over(self, node: Expr) -> Digits:
+        n: Size = node.data[1]
+        total = self.frame.full((), 1)
+        for i in range(n.value(self.draw.sizes)):
+            total = self.frame.array(total * self._inside(node.args[0], i))
+        return total
+
     def _inside(self, body: Expr, value: Any) -> Digits:
         with self.binding(value):
             result: Digits = self(body)
@@ -291,6 +303,8 @@ SPECIAL: dict[str, Callable[[_Evaluation, Expr], Any]] = {
     "position": _Evaluation.position,
     "bound": _Evaluation.bound,
     "sum": _Evaluation.sum,
+    "array_of": _Evaluation.array_of,
+    "product_over": _Evaluation.product_over,
     "derivative": _Evaluation.derivative,
     "logdensity": _Evaluation.logdensity,
     "expectation": _Evaluation.expectation,

@@ -109,10 +109,14 @@ def _positive(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return guarded
 
 
-def _reciprocal(x: Any) -> Any:
+def _nonzero(x: Any) -> Any:
     if x == 0:
         raise Invalid("a division by 0")
-    return 1 / x
+    return x
+
+
+def _reciprocal(x: Any) -> Any:
+    return 1 / _nonzero(x)
 
 
 def known(name: str, mp: Any) -> Callable[[Any], Any]:
@@ -130,6 +134,14 @@ def known(name: str, mp: Any) -> Callable[[Any], Any]:
         "step": lambda x: mp.mpf(int(x > 0)),
         "reciprocal": _reciprocal,
         "sqrt": _positive(mp.sqrt),
+        "abs": abs,
+        "sign": lambda x: mp.mpf(mp.sign(_nonzero(x))),
+        "sinh": mp.sinh,
+        "cosh": mp.cosh,
+        "tan": lambda x: mp.sin(x) / _nonzero(mp.cos(x)),
+        "arctan": mp.atan,
+        "softplus": lambda x: mp.log(1 + mp.exp(x)),
+        "erf": mp.erf,
     }[name]
 
 

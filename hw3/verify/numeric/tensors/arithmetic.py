@@ -135,6 +135,14 @@ KNOWN: dict[str, Callable[[Tensor], Tensor]] = {
     "step": lambda x: x.sign().clamp(min=0),
     "reciprocal": torch.reciprocal,
     "sqrt": torch.sqrt,
+    "abs": torch.abs,
+    "sign": torch.sign,
+    "sinh": torch.sinh,
+    "cosh": torch.cosh,
+    "tan": torch.tan,
+    "arctan": torch.arctan,
+    "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+    "erf": torch.erf,
 }
 
 
