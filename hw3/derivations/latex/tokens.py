@@ -55,13 +55,15 @@ _TOKEN = re.compile(
 )
 
 # What only moves or scales ink.
-SPACING = frozenset(
-    "\\, \\; \\: \\! \\> \\  \\quad \\qquad \\enspace \\thinspace \\medspace \\thickspace \\negthinspace "
-    "\\negmedspace \\negthickspace \\nobreak \\allowbreak \\displaystyle \\textstyle \\scriptstyle "
-    "\\scriptscriptstyle \\limits \\nolimits \\big \\Big \\bigg \\Bigg \\bigl \\Bigl \\biggl \\Biggl \\bigr "
-    "\\Bigr \\biggr \\Biggr \\bigm \\Bigm \\biggm \\Biggm \\nonumber \\notag \\hfill \\hfil \\null \\relax "
-    "\\noindent \\centering \\mathstrut \\strut \\/ \\\n \\smallskip \\medskip \\bigskip \\protect \\noalign".split(" ")
-) | {"\\ "}
+SPACING = {
+    "\\,", "\\;", "\\:", "\\!", "\\>", "\\ ", "\\/", "\\\n", "\\quad", "\\qquad", "\\enspace", "\\thinspace",
+    "\\medspace", "\\thickspace", "\\negthinspace", "\\negmedspace", "\\negthickspace", "\\nobreak",
+    "\\allowbreak", "\\displaystyle", "\\textstyle", "\\scriptstyle", "\\scriptscriptstyle", "\\limits",
+    "\\nolimits", "\\big", "\\Big", "\\bigg", "\\Bigg", "\\bigl", "\\Bigl", "\\biggl", "\\Biggl", "\\bigr",
+    "\\Bigr", "\\biggr", "\\Biggr", "\\bigm", "\\Bigm", "\\biggm", "\\Biggm", "\\nonumber", "\\notag",
+    "\\hfill", "\\hfil", "\\null", "\\relax", "\\noindent", "\\mathstrut", "\\strut", "\\smallskip",
+    "\\medskip", "\\bigskip", "\\protect",
+}  # fmt: skip
 
 _UNICODE = {
     "−": "-", "–": "-", "×": "\\times", "·": "\\cdot", "⋅": "\\cdot", "∗": "*", "≤": "\\le", "≥": "\\ge",
