@@ -35,7 +35,7 @@ class Conditions:
 
     def suppose(self, kind: str, e: Expr, everywhere: bool = False) -> None:
         """Adds a condition; `everywhere`: for all values of the user's indices in it."""
-        number, places = self.meaning.key(e)
+        _, (number, places) = self.meaning.condition(kind, e)
         if everywhere:
             places = tuple(p if p and described(p).position is not None else EVERY for p in places)
         self.supposed.add((kind, (number, places)))
@@ -52,7 +52,7 @@ class Conditions:
     def _supposed(self, kind: str, e: Expr) -> bool:
         if not self.supposed:
             return False
-        number, places = self.meaning.key(e)
+        _, (number, places) = self.meaning.condition(kind, e)
         # What is supposed of every index is supposed of each.
         return (kind, (number, places)) in self.supposed or (kind, (number, (EVERY,) * len(places))) in self.supposed
 

@@ -154,7 +154,7 @@ def check_nonnegative(
     scope.require(*(part for t in terms for part in (t.weight, *t.parameters)))
     meaning = Meaning()
     meaning.generic(e)
-    supposed = set(meaning.obligations) | {(f.kind, meaning.key(f.lhs)) for f in given if f.rhs is None}
+    supposed = set(meaning.obligations) | {meaning.condition(f.kind, f.lhs) for f in given if f.rhs is None}
     conditions = Conditions(Meaning(), supposed)
     transfer(conditions, transferred, given)
     stated = Meaning()

@@ -18,7 +18,7 @@ from hw3.derivations.calculus.atoms import power
 from hw3.derivations.calculus.conditions import WORDS, Conditions
 from hw3.derivations.calculus.genuine import genuine_head
 from hw3.derivations.calculus.heads import positive_head, total_head
-from hw3.derivations.calculus.meaning import Condition, Meaning, place_of
+from hw3.derivations.calculus.meaning import Condition, Meaning, meant, place_of
 from hw3.derivations.calculus.polynomial import HEADS, Budget, Poly
 from hw3.derivations.calculus.rules import RULES
 from hw3.derivations.language.expression import Expr, Fresh, ShapeError, instantiate, walk
@@ -47,6 +47,8 @@ class Fact:
         square = len(self.lhs.shape) == 2 and self.lhs.shape[0] is self.lhs.shape[1]
         if self.kind in ("invertible", "positive_definite", "symmetric") and not square:
             raise ShapeError(f"{self.lhs} is {show_shape(self.lhs.shape)}: only square matrices are {self.kind}")
+        if self.kind == "untied" and meant(self.lhs).operation.name != "maxpool":
+            raise ShapeError(f"{self.lhs} chooses nothing: only of a max pooling is it said that no entries tie")
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,8 @@ def transfer(
     What that equality supposes must hold already, or the argument would vouch for itself.
     """
     for kind, argument, other, proof in transferred:
+        if kind == "untied":
+            raise NotProved("poolings of equal values may choose in other windows")
         inner = check(Equation(argument, other, given), proof, proving)
         for (inner_kind, _), supposed in inner.supposed.items():
             _discharge(conditions, inner_kind, supposed)
@@ -361,7 +365,7 @@ def _parts(poly: Poly, anywhere: bool) -> set[Part]:
         (h, e < 0, not isinstance(e, int), _pattern(at))
         for factors, _ in poly.terms
         # Under a 0/1 tensor an index may have been put in the place of another: x_i d_ij is x_j d_ij.
-        if anywhere or not any(HEADS[h].kind in ("delta", "block", "affine") for h, _, _ in factors)
+        if anywhere or not any(HEADS[h].kind in ("delta", "block", "affine", "order") for h, _, _ in factors)
         for h, e, at in factors
         if not (total_head(h) and (positive_head(h) or (isinstance(e, int) and e > 0)))
     }

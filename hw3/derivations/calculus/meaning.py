@@ -7,6 +7,7 @@ fresh variables, and records under which conditions what it has read is defined.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from hw3.derivations.calculus import polynomial as P
@@ -16,7 +17,7 @@ from hw3.derivations.language.expression import Expr, Fresh, index_size, instant
 from hw3.derivations.language.sizes import Shape, Size, axes
 
 EVERY = 0
-Key = tuple[int, tuple[int, ...]]  # a closed polynomial, and what its slots are put at (an index, or EVERY)
+Key = tuple[Hashable, tuple[int, ...]]  # a closed polynomial, and what its slots are put at (an index, or EVERY)
 Condition = tuple[str, Key]  # what is asked, and of what
 
 
@@ -51,9 +52,9 @@ class Meaning:
         if template is None:
             template = self._templates[node] = node.operation.meaning(node, names, self)
             for kind, argument in node.operation.obligations(node):
-                self.obligations.setdefault((kind, self.key(argument)), argument)
+                self.obligations.setdefault(self.condition(kind, argument), argument)
             for kind, argument in node.operation.smooth_where(node):
-                self.smooth.setdefault((kind, self.key(argument)), argument)
+                self.smooth.setdefault(self.condition(kind, argument), argument)
         return template.renamed(dict(zip(names, at, strict=True)))
 
     def fresh(self, size: Size) -> int:
@@ -74,6 +75,18 @@ class Meaning:
         number, order, symmetries = closed(poly, at)
         places = tuple(place_of(i) for i in order)
         return number, min(tuple(places[k] for k in p) for p in symmetries)
+
+    def condition(self, kind: str, e: Expr) -> Condition:
+        """The name of a condition: a property of what e means, but for ties.
+
+        Which windows tie is told by the array and by the windows, and not by the value of the pooling: the
+        zeros that come out of two poolings of zeros are equal, and their windows are not.
+        """
+        if kind != "untied":
+            return kind, self.key(e)
+        pooling = meant(e)
+        number, places = self.key(pooling.args[0])
+        return kind, ((pooling.data, number), places)
 
     def index(self, node: Expr) -> int:
         """The free index that an index-valued expression is."""
@@ -98,6 +111,13 @@ class Meaning:
         name = Fresh(node.data if isinstance(node.data, str) else str(node.data[0]))
         variable = index(name, kind) if isinstance(kind, Size) else symbol(name, kind)
         return instantiate(node.args[-1], variable), variable
+
+
+def meant(node: Expr) -> Expr:
+    """What a name stands for."""
+    while node.operation.name == "abbreviation":
+        node = node.args[0]
+    return node
 
 
 def symbol_head(node: Expr) -> int:

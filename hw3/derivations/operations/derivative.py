@@ -44,7 +44,7 @@ class Derivative(Operation):
         for (kind, _), argument in needed.items():
             # What the body needs, to be defined and to be smooth, is needed at the point.
             moved = substitute(argument, v, point)
-            m.obligations.setdefault((kind, m.key(moved)), moved)
+            m.obligations.setdefault(m.condition(kind, moved), moved)
         derivative = differentiate(poly, symbol_head(v), at[n:])
         return substituted(derivative, symbol_head(v), lambda i: m(point, i))
 

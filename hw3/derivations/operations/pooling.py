@@ -24,6 +24,9 @@ from hw3.derivations.language.sizes import ONE, Shape, Size, show_shape
 from hw3.derivations.operations.convolution import At, fresh, read, spread, summed
 
 
+FIRST = P.free_index(("position", 0), ONE, 0)  # the only index of an axis of literal size 1
+
+
 def _pooled(shape: Shape, data: Any) -> Shape:
     window, out_h, out_w = data
     if len(shape) < 2:
@@ -38,15 +41,19 @@ def _pooled(shape: Shape, data: Any) -> Shape:
     return (*shape[:-2], out_h, out_w)
 
 
+def _low(word: str, window: Window, p: Printer, *more: str) -> str:
+    """The word with its windows below it: their width, and their stride where they do not stand side by side."""
+    stride = "s" if str(window.stride) == "s" else f"s={window.stride}"
+    told = [str(window.width), *([stride] if window.stride is not window.width else [])]
+    return p.sub(p.word(word), ",".join([*more, *told]))
+
+
 def _choice(m: Meaning, a: Expr, at: At, place: At, window: Window) -> Poly:
     """S at the indices of the output and of the array; both end with the two axes that are pooled."""
-    sizes = a.shape[-2:]
-    if None in (*at[-2:], *place[-2:]) or ONE in sizes:
-        raise ShapeError("pooling along an axis of literal size 1")
-    own = fresh(m, *sizes)
-    poly = read(m, a, (*at[:-2], *own))
-    made = atoms.selection(poly, [i for i in own if i is not None], [i for i in at[-2:] if i is not None], window)
-    return made.renamed({o: p for o, p in zip(own, place[-2:], strict=True) if o is not None and p is not None})
+    own = [m.fresh(n) for n in a.shape[-2:]]
+    poly = read(m, a, (*at[:-2], *(None if n is ONE else i for n, i in zip(a.shape[-2:], own, strict=True))))
+    made = atoms.selection(poly, own, [FIRST if i is None else i for i in at[-2:]], window)
+    return made.renamed({o: FIRST if i is None else i for o, i in zip(own, place[-2:], strict=True)})
 
 
 class MaxPool(Operation):
@@ -68,7 +75,7 @@ class MaxPool(Operation):
         return summed(chosen * read(m, a, (*spread_at[:-2], i, j)), i, j)
 
     def show(self, node: Expr, p: Printer) -> str:
-        return p.call(p.word("maxpool"), p(node.args[0]))
+        return p.call(_low("maxpool", node.data[0], p), p(node.args[0]))
 
 
 class MaxUnpool(Operation):
@@ -95,8 +102,7 @@ class MaxUnpool(Operation):
         return summed(chosen * read(m, delta, (*place[:-2], y, z)), y, z)
 
     def show(self, node: Expr, p: Printer) -> str:
-        word = p.sub(p.word("unpool"), p(node.args[1]))
-        return p.call(word, p(node.args[0]))
+        return p.call(_low("unpool", node.data[0], p, p(node.args[1])), p(node.args[0]))
 
 
 def _window(window: Window, i: int | None, y: int | None, u: int | None) -> Poly:
@@ -119,7 +125,7 @@ class AveragePool(Operation):
         return _averaged(read(m, a, (*rest, i, j)), m, window, (i, j), (y, z), (i, j))
 
     def show(self, node: Expr, p: Printer) -> str:
-        return p.call(p.word("avgpool"), p(node.args[0]))
+        return p.call(_low("avgpool", node.data[0], p), p(node.args[0]))
 
 
 class AverageUnpool(Operation):
@@ -128,7 +134,10 @@ class AverageUnpool(Operation):
     name = "avgunpool"
 
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
-        return (*args[0].shape[:-2], *data[1:])
+        window, *size = data
+        shape = (*args[0].shape[:-2], *size)
+        _pooled(shape, (window, *args[0].shape[-2:]))
+        return shape
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         delta, window = node.args[0], node.data[0]
@@ -137,7 +146,7 @@ class AverageUnpool(Operation):
         return _averaged(read(m, delta, (*rest, y, z)), m, window, (i, j), (y, z), (y, z))
 
     def show(self, node: Expr, p: Printer) -> str:
-        return p.call(p.word("avgunpool"), p(node.args[0]))
+        return p.call(_low("avgunpool", node.data[0], p), p(node.args[0]))
 
 
 def _averaged(poly: Poly, m: Meaning, window: Window, inner: At, outer: At, over: At) -> Poly:

@@ -353,7 +353,7 @@ BUGS: dict[str, Bug] = {
         "symbol(name, kind, *(['symmetric'] if len(kind) == 2 and kind[0] is kind[1] else []))",
     ),
     "the conditions under a derivative are lost": Bug(
-        derivatives.Derivative, "meaning", "m.obligations.setdefault((kind, m.key(moved)), moved)", "pass"
+        derivatives.Derivative, "meaning", "m.obligations.setdefault(m.condition(kind, moved), moved)", "pass"
     ),
     "a root's slope at zero": Bug(arithmetic.Power, "smooth_where", "!= 1", "== 0"),
     # Gaussian expectations.
