@@ -97,6 +97,46 @@ def solved(factor: Factor, index: int, sizes: Mapping[int, int]) -> tuple[list[t
     return (others, constant) if is_nonnegative(low) and is_nonnegative(last - high) else None
 
 
+Equation = tuple[list[tuple[int, Size]], Size]
+
+
+def split(terms: Sequence[tuple[int, Size]], constant: Size, sizes: Mapping[int, int]) -> list[Equation] | None:
+    """[i - j + M (...) = 0] as [i = j] [(...) = 0], for i and j below M: digits in a mixed radix are unique.
+
+    None if the equation has no such form.
+    """
+    if constant is not ZERO:
+        return None
+    for (i, c), (j, d) in itertools.combinations(terms, 2):
+        rest = [(k, e) for k, e in terms if k not in (i, j)]
+        if c is not -d or not c.is_literal or abs(c.literal) != 1 or not rest:
+            continue
+        extents = [SIZES[sizes[k] if k >= 0 else described(k).size] for k in (i, j)]
+        for radix in (s for _, r in rest for s in (r, -r)):
+            divided = [(k, divided_by(e, radix)) for k, e in rest]
+            if all(is_nonnegative(radix - n) for n in extents) and all(q is not None for _, q in divided):
+                return [([(i, c), (j, d)], ZERO), ([(k, q) for k, q in divided if q is not None], ZERO)]
+    return None
+
+
+def divided_by(size: Size, by: Size) -> Size | None:
+    """The quotient, where it is seen to be one: of equal sizes up to a sign, or by a single product."""
+    if size is by or size is -by:
+        return Size.of(1 if size is by else -1)
+    if len(by.terms) != 1:
+        return None
+    ((powers, c),) = by.terms
+    terms: dict[tuple[tuple[str, int], ...], int] = {}
+    for theirs, d in size.terms:
+        left = dict(theirs)
+        for name, power in powers:
+            left[name] = left.get(name, 0) - power
+        if d % c or any(power < 0 for power in left.values()):
+            return None
+        terms[tuple(sorted((name, power) for name, power in left.items() if power))] = d // c
+    return Size(terms)
+
+
 def is_nonnegative(size: Size) -> bool:
     """Whether a size is >= 0 for all values >= 0 of its names (sufficient: no negative coefficient)."""
     return all(c >= 0 for _, c in size.terms)

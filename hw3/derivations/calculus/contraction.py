@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hw3.derivations.calculus.affine import affine_factor, solved, terms_of
+from hw3.derivations.calculus.affine import Equation, affine_factor, solved, split, terms_of
 from hw3.derivations.calculus.tables import HEADS, Factor, described, head_number
 from hw3.derivations.language.sizes import Size
 
@@ -17,7 +17,7 @@ def contract(factors: Sequence[Factor], sizes: dict[int, int]) -> list[Factor] |
     while k < len(work):
         h, e, at = work[k]
         kind = HEADS[h].kind
-        if kind not in ("delta", "block", "affine"):
+        if kind not in ("delta", "block", "affine", "order"):
             k += 1
             continue
         if e <= 0:
@@ -26,7 +26,7 @@ def contract(factors: Sequence[Factor], sizes: dict[int, int]) -> list[Factor] |
         if kind == "delta":
             step = _delta_step(work, k, sizes, settled)
         else:
-            step = (_block_step if kind == "block" else _affine_step)(work, k, sizes)
+            step = STEPS[kind](work, k, sizes)
         if step is None:
             return None
         k = k + 1 if step is work else 0
@@ -101,7 +101,56 @@ def _affine_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Fact
         sizes.pop(index)
         # What became a one is left as an equation without indices, which goes next.
         return work[:k] + work[k + 1 :]
+    return _digits_step(work, k, sizes)
+
+
+def _digits_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Factor] | None:
+    """[I = i + m j] [I = k + m l] for i, k < m is [I = i + m j] [i = k] [j = l], also where I is free."""
+    mine, constant = terms_of(work[k])
+    parts = split(mine, constant, sizes)
+    if parts is not None:
+        return _several(work, k, parts, sizes)
+    for other, (h, _, _) in enumerate(work):
+        if other == k or HEADS[h].kind != "affine":
+            continue
+        theirs, last = terms_of(work[other])
+        shared = dict(theirs)
+        for index, c in mine:
+            d = shared.get(index)
+            if d is None or not c.is_literal or abs(c.literal) != 1:
+                continue
+            scale = -d * c.literal  # the equation at k, so scaled, takes the index out of the other
+            joined: dict[int, Size] = {}
+            for i, e in [*theirs, *((i, scale * e) for i, e in mine)]:
+                joined[i] = joined.get(i, Size.of(0)) + e
+            kept = [(i, e) for i, e in joined.items() if e is not Size.of(0)]
+            parts = split(kept, last + scale * constant, sizes)
+            if parts is not None:
+                return _several(work, other, parts, sizes)
     return work
+
+
+def _several(work: list[Factor], k: int, parts: list[Equation], sizes: dict[int, int]) -> list[Factor] | None:
+    """The factors with the equations `parts` in the place of the k-th."""
+    changed = work[:k] + work[k + 1 :]
+    for terms, constant in parts:
+        factor = affine_factor(terms, constant, sizes)
+        if factor is False:
+            return None
+        if factor is not True:
+            changed.append(factor)
+    return changed
+
+
+def _order_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Factor] | None:
+    """[i < j] where i and j have met or are literal positions; else nothing is known of it."""
+    i, j = work[k][2]
+    if i == j:
+        return None
+    p, q = (described(x).position if x < 0 else None for x in (i, j))
+    if p is None or q is None:
+        return work
+    return work[:k] + work[k + 1 :] if p < q else None
 
 
 def _put(work: list[Factor], k: int, factor: Factor | bool, keep: bool = False) -> list[Factor] | None:
@@ -126,3 +175,6 @@ def _with_delta(work: list[Factor], k: int, i: int, j: int, size: int) -> list[F
 
 def _replaced(factors: Sequence[Factor], gone: int, kept: int) -> list[Factor]:
     return [(h, e, tuple(kept if x == gone else x for x in at)) for h, e, at in factors]
+
+
+STEPS = {"block": _block_step, "affine": _affine_step, "order": _order_step}

@@ -31,6 +31,9 @@ def genuine_head(h: int) -> bool:
         return head.sizes == (P.SIZES.number(whole), parts[which]) and len(head.symmetries) == 1
     if head.kind == "affine":
         return h == affine_head(head.payload, head.sizes)
+    if head.kind in ("order", "place"):
+        n = head.payload
+        return h == P.head_number(head.kind, n, (n, n) if head.kind == "order" else (n,))
     if head.kind in ("size", "prime", "constant"):
         genuine = {
             "size": isinstance(head.payload, str),

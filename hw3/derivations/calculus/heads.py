@@ -60,7 +60,7 @@ def positive_head(h: int) -> bool:
     head = HEADS[h]
     if h in _positive_heads:
         return True
-    if head.kind in ("exp", "size", "prime", "constant"):
+    if head.kind in ("exp", "size", "prime", "constant", "place"):
         return True
     if head.kind == "symbol":
         return "positive" in head.payload.data[2] and head.payload.operation.name == "symbol"
@@ -78,7 +78,7 @@ POSITIVE_FUNCTIONS: set[Any] = set()
 def total_head(h: int) -> bool:
     """Whether the head has a value for all values of the symbols, at all indices."""
     head = HEADS[h]
-    if head.kind in ("symbol", "delta", "block", "affine", "size", "prime", "constant"):
+    if head.kind in ("symbol", "delta", "block", "affine", "order", "place", "size", "prime", "constant"):
         return True
     if head.kind not in ("exp", "function", "base", "det"):
         return False

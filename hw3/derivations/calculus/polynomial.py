@@ -235,6 +235,23 @@ def affine(terms: Sequence[tuple[int, Size]], constant: Size) -> Poly:
     return _normal([made], {})
 
 
+def before(i: int, j: int, size: Size) -> Poly:
+    """The 0/1 tensor [i < j] of two free indices of this size."""
+    n = SIZES.number(size)
+    if described(i).size != n or described(j).size != n:
+        raise ValueError("an order of indices of another size")
+    return factor(head_number("order", n, (n, n)), (i, j))
+
+
+def counted(i: int, size: Size) -> Poly:
+    """A free index of this size as a number, from 1."""
+    n = SIZES.number(size)
+    if described(i).size != n:
+        raise ValueError("an index of another size")
+    position = described(i).position
+    return rational(position + 1) if position is not None else factor(head_number("place", n, (n,)), (i,))
+
+
 def size_poly(size: Size) -> Poly:
     """A size as a scalar: a polynomial in the heads of its names."""
     total = _Sum()
@@ -265,7 +282,7 @@ def _normal(factors: list[Factor], sizes: dict[int, int]) -> Poly:
             e = int(e)
         if e == 0:
             continue
-        if head.kind in ("delta", "block", "affine", "selection"):
+        if head.kind in ("delta", "block", "affine", "order", "selection"):
             if e < 0:
                 raise ZeroDivisionError("a 0/1 tensor has no inverse entry by entry")
             e = 1  # its entries are 0 and 1
@@ -300,10 +317,16 @@ def _normal(factors: list[Factor], sizes: dict[int, int]) -> Poly:
 def _must_rebuild(head: Head, power: Power, at: tuple[int, ...]) -> bool:
     if head.kind == "exp" and power != 1:
         return True
-    if head.kind == "base" and power >= 1:
+    if head.kind == "base" and (power >= 1 or (isinstance(power, int) and _is_product(head.payload))):
         return True
     free_of_roles = at[ROLES.get(head.kind, 0) :]
     return len(set(free_of_roles)) < len(free_of_roles)
+
+
+def _is_product(number: int) -> bool:
+    """Whether a closed polynomial is a product of factors alone, whose whole powers are products too."""
+    terms = CLOSED[number][0]
+    return len(terms) == 1 and not terms[0][0][1] and terms[0][1] == 1
 
 
 ROLES = {

@@ -283,6 +283,22 @@ RULES: dict[str, Rule] = {
             lambda: (scalar("x"),),
         ),
         Rule(
+            "softplus",
+            "The softplus, by its definition.",
+            "definition",
+            lambda x: (apply("softplus", x), log(add(number(1), exp(x)))),
+            _none,
+            lambda: (scalar("x"),),
+        ),
+        Rule(
+            "sign",
+            "A number times its sign is its absolute value.",
+            "definition",
+            lambda x: (product(x, apply("sign", x)), apply("abs", x)),
+            lambda x: (("nonzero", x),),
+            lambda: (scalar("x", "nonzero"),),
+        ),
+        Rule(
             "gaussian-exponential",
             "The moment generating function of a Gaussian.",
             "Petersen and Pedersen, The Matrix Cookbook (2012), 8.2.4",

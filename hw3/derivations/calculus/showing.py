@@ -56,6 +56,10 @@ def _factor(factor: Factor, names: dict[int, str]) -> str:
         return _equation(head.payload, at, names)
     elif head.kind in ("delta", "block"):
         text = "δ" if head.kind == "delta" else f"[block {head.payload[1] + 1}]"
+    elif head.kind == "order":
+        return f"[{names[at[0]]} < {names[at[1]]}]"
+    elif head.kind == "place":
+        return _raised(names[at[0]], power)
     elif head.kind in ("size", "prime"):
         text = str(head.payload)
     elif head.kind == "constant":

@@ -231,7 +231,13 @@ class Less(Operation):
         return ()
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
-        raise NoMeaning("the order of indices")
+        n = index_size(node.args[0])
+        assert n is not None
+        if n is ONE:
+            return P.ZERO if node.data else P.UNITY
+        i, j = (m.index(k) for k in node.args)
+        below = P.before(i, j, n)
+        return below if node.data else below + P.delta(i, j, n)
 
     def show(self, node: Expr, p: Printer) -> str:
         sign = (r"\le" if p.latex else "≤") if not node.data else "<"
@@ -250,7 +256,9 @@ class IndexValue(Operation):
         return ()
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
-        raise NoMeaning("an index as a number")
+        n = index_size(node.args[0])
+        assert n is not None
+        return P.UNITY if n is ONE else P.counted(m.index(node.args[0]), n)
 
     def show(self, node: Expr, p: Printer) -> str:
         return p(node.args[0])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import scipy.special
 import torch
 
 from hw3.derivations.calculus.polynomial import CLOSED, HEADS, SIZES, Head, Poly, described
@@ -24,6 +25,9 @@ _KNOWN: dict[str, Callable[[Array], Array]] = {
     "cos": np.cos,
     "relu": lambda x: x * (x > 0),
     "step": lambda x: (x > 0).astype(float),
+    "arctan": np.arctan,
+    "softplus": lambda x: np.log(1 + np.exp(x)),
+    "erf": scipy.special.erf,
 }
 
 
@@ -145,6 +149,8 @@ _HEADS: dict[str, Callable[[Head, Draw], Array]] = {
     "delta": lambda h, d: np.eye(_extent(h.payload, d)),
     "block": _block,
     "affine": _affine,
+    "order": lambda h, d: np.triu(np.ones((_extent(h.payload, d),) * 2), 1),
+    "place": lambda h, d: np.arange(1.0, _extent(h.payload, d) + 1),
     "selection": _selection,
     "symbol": _symbol,
     "size": lambda h, d: np.asarray(float(d.sizes[h.payload])),

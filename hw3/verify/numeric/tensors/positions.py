@@ -29,7 +29,8 @@ def _sample(node: Expr, frame: Frame, array: Tensor, i: Tensor) -> Tensor:
     return taken.reshape(*batch, *frame.extent(node.shape))
 
 
-def _affine(frame: Frame, coefficients: tuple[Size, ...], constant: Size, indices: tuple[Tensor, ...]) -> Tensor:
+def _affine(frame: Frame, form: tuple[tuple[Size, ...], Size], indices: tuple[Tensor, ...]) -> Tensor:
+    coefficients, constant = form
     total = torch.tensor(frame.size(constant), device=frame.device)
     for c, i in zip(coefficients, indices, strict=True):
         total = total + frame.size(c) * i
@@ -38,14 +39,14 @@ def _affine(frame: Frame, coefficients: tuple[Size, ...], constant: Size, indice
 
 @rule("coincide")
 def _coincide(node: Expr, frame: Frame, *indices: Tensor) -> Tensor:
-    return (_affine(frame, *node.data, indices) == 0).to(frame.dtype)
+    return (_affine(frame, node.data, indices) == 0).to(frame.dtype)
 
 
 @rule("shifted_entry")
 def _shifted_entry(node: Expr, frame: Frame, array: Tensor, *indices: Tensor) -> Tensor:
     of = node.args[0]
     own, batch = frame.extent(axes(of.shape)), batch_of(array, of)
-    places = tuple(_affine(frame, *form, indices) for form in node.data)
+    places = tuple(_affine(frame, form, indices) for form in node.data)
     for at, n in zip(places, own, strict=True):
         if bool(((at < 0) | (at >= n)).any()):
             raise Invalid("an entry beyond the array")
