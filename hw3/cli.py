@@ -17,6 +17,7 @@ import typer
 
 import hw3
 from hw3.errors import UserError
+from hw3.vae.data.commands import data
 
 AS_EXPECTED, CONTRARY, UNUSABLE, UNDECIDED = 0, 1, 2, 3
 BUG, INTERRUPTED, OUTPUT_CLOSED = 70, 130, 141  # EX_SOFTWARE; 128 + SIGINT; 128 + SIGPIPE
@@ -51,6 +52,7 @@ verify = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(verify, name="verify")
+app.add_typer(data, name="data")
 
 
 def _print_version(wanted: bool) -> None:

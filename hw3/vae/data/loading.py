@@ -7,6 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
+from hw3.errors import UserError
 from hw3.vae.data import store
 from hw3.vae.data.faces import Faces
 
@@ -15,6 +16,7 @@ def load(
     path: Path | None = None,
     *,
     size: int = 64,
+    channels: int = 3,
     counts: tuple[int, int, int] | None = None,
     cache: Path | None = None,
     jobs: int | None = None,
@@ -25,6 +27,7 @@ def load(
         path: None for the cartoon faces, which are drawn on first use; a folder that `hw3 data prepare` wrote; CelebA
             in any layout; or a folder of pictures with a table of attributes.
         size: pixels along a side.
+        channels: 3 for colour, 1 for grey.
         counts: how many cartoon faces to draw for training, validation and test.
         cache: the folder to keep what was made in, instead of `cache_folder()`.
         jobs: processes that draw or decode; all cores if not given.
@@ -36,12 +39,12 @@ def load(
 
     cache = cache or cache_folder()
     if path is None:
-        return avatars(cache / "avatars", size=size, counts=counts or COUNTS, jobs=jobs)
+        return avatars(cache / "avatars", size=size, channels=channels, counts=counts or COUNTS, jobs=jobs)
     if store.is_prepared(path):
-        return _of_size(store.read(path), size, path)
+        return _as_wanted(store.read(path), size, channels, path)
     from hw3.vae.data.preparing import prepare
 
-    return prepare(path, cache / "prepared", size=size, jobs=jobs, named_by_source=True)
+    return prepare(path, cache / "prepared", size=size, channels=channels, jobs=jobs, named_by_source=True)[1]
 
 
 def cache_folder() -> Path:
@@ -50,12 +53,15 @@ def cache_folder() -> Path:
     return Path(said) if said else Path(platformdirs.user_cache_path("hw3"))
 
 
-def _of_size(faces: Faces, size: int, path: Path) -> Faces:
-    from hw3.errors import UserError
-
+def _as_wanted(faces: Faces, size: int, channels: int, path: Path) -> Faces:
     if faces.size != size:
         raise UserError(
             f"{path} holds pictures of {faces.size} x {faces.size} and {size} x {size} are wanted: "
             f"give --image-size {faces.size}, or prepare the original with --size {size}"
+        )
+    if faces.channels != channels:
+        raise UserError(
+            f"{path} holds pictures with {faces.channels} channels and {channels} are wanted: "
+            f"give --channels {faces.channels}, or prepare the original with --channels {channels}"
         )
     return faces

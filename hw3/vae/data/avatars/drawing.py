@@ -20,8 +20,8 @@ from hw3.vae.data.faces import Bytes
 _CANVAS = 'width="264px" height="280px" viewBox="0 0 264 280"'
 
 
-def draw(person: Person, size: int = 64) -> Bytes:
-    """(size, size, 3) uint8: the person's face.
+def draw(person: Person, size: int = 64, channels: int = 3) -> Bytes:
+    """(size, size, channels) uint8: the person's face, in colour or (1 channel) in grey.
 
     Every choice is passed: python-avatars picks a missing one at random when it is imported.
     """
@@ -52,7 +52,7 @@ def draw(person: Person, size: int = 64) -> Bytes:
         svg_string=graphic.replace(_CANVAS, seen), background=person.background, skip_system_fonts=True
     )
     with Image.open(io.BytesIO(bytes(png))) as picture:
-        return np.asarray(picture.convert("RGB"))
+        return np.asarray(picture.convert("RGB" if channels == 3 else "L")).reshape(size, size, channels)
 
 
 def versions() -> tuple[str, str, int]:

@@ -22,6 +22,7 @@ class Drawing:
     """Draws the people of the three splits, one after another."""
 
     size: int
+    channels: int
     counts: tuple[int, int, int]
     versions: tuple[str, str, int]
 
@@ -29,13 +30,13 @@ class Drawing:
     def plan(self) -> Plan:
         avatars, resvg, generator = self.versions
         source = f"cartoon faces (python-avatars {avatars}, resvg-py {resvg}, generator {generator})"
-        return Plan(sum(self.counts), self.size, 3, NAMES, source, key=self.key)
+        return Plan(sum(self.counts), self.size, self.channels, NAMES, source, key=self.key)
 
     @property
     def key(self) -> str:
         avatars, resvg, generator = self.versions
         counts = "-".join(map(str, self.counts))
-        return f"avatars-{self.size}px-{counts}-avatars{avatars}-resvg{resvg}-generator{generator}"
+        return f"avatars-{self.size}px-{self.channels}ch-{counts}-avatars{avatars}-resvg{resvg}-generator{generator}"
 
     def people(self) -> np.ndarray:
         """(n,) int64: the index that each picture's person is sampled from."""
@@ -45,14 +46,22 @@ class Drawing:
         from hw3.vae.data.avatars.drawing import draw
 
         drawn = [sample(int(index)) for index in self.people()[rows.start : rows.stop]]
-        return Chunk(np.stack([draw(person, self.size) for person in drawn]), np.stack([labels(p) for p in drawn]))
+        images = np.stack([draw(person, self.size, self.channels) for person in drawn])
+        return Chunk(images, np.stack([labels(person) for person in drawn]))
 
 
-def avatars(cache: Path, *, size: int = 64, counts: tuple[int, int, int] = COUNTS, jobs: int | None = None) -> Faces:
+def avatars(
+    cache: Path,
+    *,
+    size: int = 64,
+    channels: int = 3,
+    counts: tuple[int, int, int] = COUNTS,
+    jobs: int | None = None,
+) -> Faces:
     """The cartoon faces, from the cache or drawn now (about 5 ms a picture and core)."""
     from hw3.vae.data.avatars.drawing import versions
 
-    drawing = Drawing(size, counts, versions())
+    drawing = Drawing(size, channels, counts, versions())
     split = np.repeat(np.arange(3, dtype=np.uint8), counts)
     what = f"drawing {sum(counts):,} faces, once"
     return build(cache / drawing.key, drawing, split, what=what, people=drawing.people(), jobs=jobs)

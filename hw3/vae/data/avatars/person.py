@@ -17,7 +17,7 @@ GENERATOR = 1
 
 @dataclass(frozen=True)
 class Person:
-    """What is drawn: parts by their names in python-avatars, colours as #rrggbb, the part of the canvas that is seen."""
+    """What is drawn: parts by their names in python-avatars, colours as #rrggbb, the part of the canvas seen."""
 
     male: bool
     top: str
