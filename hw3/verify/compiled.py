@@ -104,7 +104,7 @@ def compile_together(
         raise NotEvaluable(f"the index {name_of(node)} is free")
     for node in (n for e in expressions for n in walk(e)):
         name = node.operation.name
-        if name not in RULES and name not in ("symbol", "bound", "sum"):
+        if name not in RULES and name not in ("symbol", "bound", "sum", "array_of", "product_over"):
             raise NotEvaluable(f"{name} is not compiled: write it out")
         if name == "apply" and node.data[0] not in FUNCTIONS and node.data[0] not in given:
             raise NotEvaluable(f"the function {node.data[0]} is generic: give it in functions")
@@ -168,16 +168,36 @@ class _Run:
     def sum(self, node: Expr) -> Tensor:
         """A sum over an index, which is a new leftmost batch axis."""
         n, rank = self.frame.size(node.data[1]), len(node.shape)
+        body = self._along(node, n)
+        return body.sum(0) if body.ndim - rank == self.levels + 1 else body * n
+
+    def product_over(self, node: Expr) -> Tensor:
+        """A product over an index, likewise."""
+        n = self.frame.size(node.data[1])
+        body = self._along(node, n)
+        return body.prod(0) if body.ndim == self.levels + 1 else body**n
+
+    def array_of(self, node: Expr) -> Tensor:
+        """The body at every index: its batch axis becomes the first of the array's own."""
+        n, rank = self.frame.size(node.data[1]), len(node.args[0].shape)
+        body = self._along(node, n)
+        has = body.ndim - rank == self.levels + 1
+        body = body.movedim(0, self.levels) if has else body.unsqueeze(body.ndim - rank)
+        batch, own = body.shape[: body.ndim - rank - 1], body.shape[body.ndim - rank :]
+        return body.expand(*batch, n, *own).reshape(*batch, *self.frame.extent(node.shape))
+
+    def _along(self, node: Expr, n: int) -> Tensor:
+        """A binder's body along the index, where it depends on it a new leftmost batch axis."""
         self.bound.append(torch.arange(n, device=self.frame.device).reshape((n,) + (1,) * self.levels))
         self.known.append({})
         self.levels += 1
         try:
-            body = self(node.args[0])
+            body: Tensor = self(node.args[0])
         finally:
             self.levels -= 1
             self.known.pop()
             self.bound.pop()
-        return body.sum(0) if body.ndim - rank == self.levels + 1 else body * n
+        return body
 
     def add(self, node: Expr) -> Tensor:
         total = self(node.args[0])
@@ -265,6 +285,8 @@ def _meant(node: Expr) -> Expr:
 _SPECIAL: dict[str, Callable[[_Run, Expr], Tensor]] = {
     "bound": _Run.variable,
     "sum": _Run.sum,
+    "array_of": _Run.array_of,
+    "product_over": _Run.product_over,
     "add": _Run.add,
     "power": _Run.power,
     "product": _Run.product,

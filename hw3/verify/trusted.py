@@ -116,6 +116,7 @@ def meaning_examples() -> tuple[Expr, ...]:
         o.eigenvalues(s),
         o.apply("f", x),
         *(o.apply(name, x) for name in ("exp", "expm1mx", "sigmoid", "tanh", "sin", "cos", "relu", "step")),
+        *(o.apply(name, x) for name in ("abs", "sign", "sinh", "cosh", "tan", "arctan", "softplus", "erf")),
         *(o.apply(name, u) for name in ("log", "xmlog1p", "reciprocal", "sqrt")),
         c[i, o.position(0, "n")],
         o.sum_over(i, x[i] * t),
@@ -124,6 +125,28 @@ def meaning_examples() -> tuple[Expr, ...]:
         o.kl(law, o.normal(y, o.identity("n"))),
         o.derivative(o.product(o.transpose(x), c, x), x),
         *image_examples(),
+        *place_examples(),
+    )
+
+
+def place_examples() -> tuple[Expr, ...]:
+    """One expression for each operation that has indices in the place of numbers, or makes matrices of others."""
+    n, k = Size.symbol("n"), Size.symbol("k")
+    a, b, x, y = o.matrix("A", "m", "n"), o.matrix("B", "p", "q"), o.vector("x", "n"), o.vector("y", "n")
+    i, j, row = o.index("i", "n"), o.index("j", "n"), o.index("h", "m")
+    window, inside, w = o.index("u", n - k + 1), o.index("v", "k"), o.vector("w", "k")
+    return (
+        o.sample(a, row),
+        o.delta(i, j),
+        o.shifted_entry(x, o.place([(window, 1), (inside, 1)], -1)),
+        o.less(i, j, strict=False),
+        o.index_value(i),
+        o.array_of(window, o.sum_over(inside, w[inside] * o.shifted_entry(x, o.place([(window, 1), (inside, 1)], -1)))),
+        o.product_over(i, o.exp(x[i])),
+        o.vec(a),
+        o.kron(a, b),
+        o.block([[a, o.vector("u", "m")], [x.T, o.number(1)]]),
+        o.max2(x, y),
     )
 
 

@@ -194,7 +194,13 @@ class ShiftedEntry(Operation):
 
 
 def within(indices: Sequence[Expr], form: Form, n: Size) -> bool:
-    """Whether a place is on an axis of n entries whatever the indices are, for all sizes of at least 1 (sufficient)."""
+    """Whether a place is on an axis of n entries whatever the indices are, for all sizes (sufficient)."""
+    ends = extremes(indices, form)
+    return ends is not None and _is_nonnegative(ends[0]) and _is_nonnegative(n - 1 - ends[1])
+
+
+def extremes(indices: Sequence[Expr], form: Form) -> tuple[Size, Size] | None:
+    """The least and the greatest value of a form; None where a coefficient may have either sign."""
     coefficients, constant = form
     low = high = constant
     for i, c in zip(indices, coefficients, strict=True):
@@ -207,13 +213,20 @@ def within(indices: Sequence[Expr], form: Form, n: Size) -> bool:
         elif _is_nonnegative(-c):
             low = low + c * (size - 1)
         else:
-            return False
-    return _is_nonnegative(low) and _is_nonnegative(n - 1 - high)
+            return None
+    return low, high
 
 
 def _is_nonnegative(size: Size) -> bool:
     """Whether a size is >= 0 for all values >= 0 of its names (sufficient: no negative coefficient)."""
     return all(c >= 0 for _, c in size.terms)
+
+
+def forms_of(node: Expr) -> tuple[Form, ...]:
+    """The affine forms of indices that a node has among its data."""
+    if node.operation.name == "coincide":
+        return (node.data,)
+    return node.data if node.operation.name == "shifted_entry" else ()
 
 
 # --- order, and an index as a number ------------------------------------------------------------------------

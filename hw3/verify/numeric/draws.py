@@ -14,8 +14,9 @@ from math import log2, prod
 import numpy as np
 
 from hw3.derivations.language.expression import Expr, walk
-from hw3.derivations.language.sizes import Size
+from hw3.derivations.language.sizes import Size, axes
 from hw3.derivations.operations.functions import FUNCTIONS
+from hw3.derivations.operations.positions import Form, extremes, forms_of
 from hw3.verify.geometry import fitted, windows, windows_of
 from hw3.verify.numeric.conditions import Fact, satisfied
 from hw3.verify.numeric.constraints import constrained
@@ -191,8 +192,23 @@ def _sizes_of(node: Expr) -> Iterator[Size]:
         _, scale, shifts, _ = node.data
         yield from (Size.symbol(name) for name in scale.names)
         yield from (Size.symbol(name) + 1 for shift in shifts for name in shift.names)
+    for form in forms_of(node):
+        yield from (Size.symbol(name) + least for s, least in _named(form) for name in s.names)
+    if node.operation.name == "shifted_entry":
+        array, *indices = node.args
+        for n, form in zip(axes(array.shape), node.data, strict=True):
+            ends = extremes(indices, form)
+            if ends is not None:  # what is read is on the array, where its sizes can see to that
+                yield from (s for s in (ends[0] + 1, n - ends[1]) if not s.is_literal)
     if node.operation.name == "size":
         yield from (Size.symbol(name) for name in node.data.names)
+
+
+def _named(form: Form) -> Iterator[tuple[Size, int]]:
+    """The sizes in a form, with what is added to what must be positive: a constant may be 0."""
+    coefficients, constant = form
+    yield from ((c, 0) for c in coefficients)
+    yield constant, 1
 
 
 def _spread(expressions: Sequence[Expr]) -> set[str]:

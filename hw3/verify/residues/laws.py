@@ -20,6 +20,8 @@ def possible_law(met: Mapping[str, Sequence[int]], p: int, sizes: Sequence[int])
     met = {name: arguments for name, arguments in met.items() if arguments}
     if {"relu", "step"} & set(met):
         return "values of ramps and steps may be related by order, which residues don't have"
+    if {"arctan", "erf"} & set(met):
+        return "values of arctan and erf may be related by laws that are not looked for"
     families = {FAMILIES[name] for name in met}
     if not families:
         return None

@@ -24,8 +24,9 @@ import numpy as np
 
 from hw3.derivations.language.expression import Expr, index_size, walk
 from hw3.derivations.language.sizes import Size
+from hw3.derivations.operations.positions import forms_of
 from hw3.verify.geometry import fitted, windows
-from hw3.verify.residues import images, operations  # noqa: F401 (they fill the table of operations)
+from hw3.verify.residues import images, operations, positions  # noqa: F401 (they fill the table of operations)
 from hw3.verify.residues.arithmetic import Undefined, random_prime
 from hw3.verify.residues.values import Abstains, Evaluation
 
@@ -136,6 +137,8 @@ def draw_sizes(sides: tuple[Expr, ...], rng: random.Random, before: Sequence[dic
         data = node.data if isinstance(node.data, tuple) else (node.data,)
         if node.operation.name == "reindex":  # scales and shifts may be negative; their names are not
             data = tuple(Size.symbol(name) for s in (data[1], *data[2]) for name in s.names)
+        if forms := forms_of(node):  # so may coefficients and constants
+            data = tuple(Size.symbol(name) for c, last in forms for s in (*c, last) for name in s.names)
         found.update(size for size in (*node.shape, *data) if isinstance(size, Size))
         if node.operation.name == "position":
             at_least.append((node.data[1], node.data[0] + 1))

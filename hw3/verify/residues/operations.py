@@ -9,6 +9,7 @@ import numpy as np
 from hw3.derivations.language.expression import Expr
 from hw3.derivations.language.sizes import ONE, shape_of
 from hw3.verify.residues.arithmetic import Array, Jet
+from hw3.verify.residues.positions import place
 from hw3.verify.residues.values import (
     OPERATIONS,
     Abstains,
@@ -211,16 +212,10 @@ def _apply(e: Evaluation, node: Expr, env: Env) -> Jet:
     return e.applied(name, order, e(node.args[0], env))
 
 
-def _index(e: Evaluation, node: Expr, env: Env) -> int:
-    if node.operation.name == "position":
-        return int(node.data[0])
-    return int(env[node.data[0]] if node.operation.name == "bound" else e.where[node])
-
-
 @operation("entry")
 def _entry(e: Evaluation, node: Expr, env: Env) -> Jet:
     array, *indices = node.args
-    given = iter(_index(e, i, env) for i in indices)
+    given = iter(place(e, i, env) for i in indices)
     at = tuple(0 if size is ONE else next(given) for size in array.shape)
     return e(array, env).each(lambda v: v[at])
 

@@ -131,6 +131,22 @@ class Evaluation:
             return ring.inverted(x)
         if name == "sqrt":
             raise Abstains("a square root")
+        if name in ("abs", "sign"):
+            raise Abstains("an absolute value, which is a square root")
+        if name in ("sinh", "cosh"):
+            ends = self.applied("exp", 0, x), self.applied("exp", 0, ring.scaled(x, -1))
+            other = ring.scaled(ends[1], 1 if name == "cosh" else -1)
+            return ring.scaled(ring.add(ends[0], other), ring.fraction(1, 2))
+        if name == "tan":
+            return ring.product(self.applied("sin", 0, x), ring.inverted(self.applied("cos", 0, x)))
+        if name == "softplus":
+            return self.logarithm(ring.add(ring.constant(1), self.applied("exp", 0, x)))
+        if name == "arctan":
+            return self.arctangent(x)
+        if name == "erf":
+            if x.order:
+                raise Abstains("the slope of erf, which has the square root of pi")
+            return ring.constant(table(("known", "erf"), {0: 0}), degree)
         if name == "exp":
             y = table(("known", "exp"), {0: 1})
             return ring.composed(x, lambda k: y, degree)
@@ -149,6 +165,31 @@ class Evaluation:
             y = table(("known", name), {0: 0 if name == "tanh" else ring.fraction(1, 2)})
             return ring.composed(x, lambda k: _polynomial(_in_itself(SLOPES[name], k), y), degree.to(x.order + 1))
         return ring.composed(x, lambda k: table(("generic", name, order + k)), degree)
+
+    def arctangent(self, x: Jet) -> Jet:
+        """A table, and the derivatives P_k(x) / (1 + x^2)^k: P_1 = 1, P_(k+1) = (1 + x^2) P_k' - 2 k x P_k."""
+        ring, real = self.ring, Jet({0: x.real}, x.degree)
+        value = self.looked_up(("known", "arctan"), x.real, x.degree, {0: 0})
+        if not x.order:
+            return ring.constant(value, Degree(1, 0))
+        first = ring.inverted(ring.add(ring.constant(1), ring.product(real, real)))
+
+        def derivative(k: int) -> Array:
+            if k == 0:
+                return value
+            above = [1]
+            for j in range(1, k):
+                slope = [n * c for n, c in enumerate(above)][1:]
+                longer = [0] * (len(above) + 1)
+                for n, c in enumerate(slope):
+                    longer[n] += c
+                    longer[n + 2] += c
+                for n, c in enumerate(above):
+                    longer[n + 1] -= 2 * j * c
+                above = longer
+            return as_array(_polynomial(above, x.real) * first.real**k % self.p)
+
+        return ring.composed(x, derivative, Degree(1, 0).times(x.degree.to(x.order)).times(first.degree.to(x.order)))
 
     def logarithm(self, x: Jet) -> Jet:
         """log |x|: a table that doesn't see signs, and the derivatives of the logarithm.
