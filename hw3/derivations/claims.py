@@ -197,11 +197,12 @@ def prove_claim(claim: Claim) -> Proof:
     concluded: tuple[str, ...] = ()
     try:
         # A line may not speak of sizes that the claim does not have: they need not exist.
-        Scope.of(*claim.stated()).require(*(line.value for line in lines), *([claim.weight] if claim.weight else []))
+        scope = Scope.of(*claim.stated())
+        scope.require(*(line.value for line in lines), *([claim.weight] if claim.weight else []))
         transferred = _transferred(claim)
         before = claim.start()
         for line in lines:
-            links.append(_with(transferred, prove_link(before, line, claim.given), claim.given))
+            links.append(_with(transferred, prove_link(before, line, claim.given), claim.given, scope.vanishing))
             before = line.value
         if claim.relation in ("=", "shape") and before is not claim.rhs:
             failure = "the last line is not the right side of the claim"
@@ -233,12 +234,13 @@ def prove_link(before: Expr, line: Line, given: tuple[Fact, ...] = ()) -> Link:
     return Link(before, line.value, line.reason, certificate, checked.conditions)
 
 
-def _with(transferred: Transferred, link: Link, given: tuple[Fact, ...]) -> Link:
-    """The link with the conditions that are left when the transferred ones are met."""
-    if not link.conditions or not transferred or link.certificate is None:
+def _with(transferred: Transferred, link: Link, given: tuple[Fact, ...], vanishing: frozenset[int]) -> Link:
+    """The link with the conditions that are left when the transferred ones are met, and that there are because
+    sizes may be 0, which another line tells."""
+    if link.certificate is None or not ((link.conditions and transferred) or vanishing):
         return link
-    certificate = replace(link.certificate, transferred=transferred)
-    conditions = check(Equation(link.lhs, link.rhs, given), certificate).conditions
+    certificate = replace(link.certificate, transferred=transferred) if transferred else link.certificate
+    conditions = check(Equation(link.lhs, link.rhs, given), certificate, vanishing=vanishing).conditions
     return replace(link, certificate=certificate, conditions=conditions)
 
 
@@ -283,7 +285,8 @@ def _conclude(claim: Claim, last: Expr, transferred: Transferred) -> tuple[str, 
         if claim.rhs is not number(0):
             raise NotProved("an inequality is proved against zero")
         certificate = prove(Equation(last, total(claim.terms), claim.given)).certificate
-        return check_nonnegative(last, claim.terms, certificate, claim.given, transferred)
+        vanishing = Scope.of(*claim.stated()).vanishing
+        return check_nonnegative(last, claim.terms, certificate, claim.given, transferred, vanishing=vanishing)
     if claim.relation == "=>":
         assert claim.hypothesis is not None
         pivot = claim.start()

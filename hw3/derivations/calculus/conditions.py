@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from hw3.derivations.calculus.heads import positive
+from hw3.derivations.calculus.heads import heads, positive
 from hw3.derivations.calculus.meaning import EVERY, Condition, Meaning
 from hw3.derivations.calculus.polynomial import described
 from hw3.derivations.language.expression import Expr
@@ -27,10 +27,13 @@ WORDS = {
 
 
 class Conditions:
-    """Decides conditions from declarations, and from `supposed` ones, by sufficient rules."""
+    """Decides conditions from declarations, and from `supposed` ones, by sufficient rules.
 
-    def __init__(self, meaning: Meaning, supposed: set[Condition]) -> None:
-        self.meaning, self.supposed = meaning, set(supposed)
+    `vanishing` are heads of sizes that may be 0: no sign is known of what they stand in.
+    """
+
+    def __init__(self, meaning: Meaning, supposed: set[Condition], vanishing: frozenset[int] = frozenset()) -> None:
+        self.meaning, self.supposed, self.vanishing = meaning, set(supposed), vanishing
         self._known: dict[tuple[str, Expr], bool] = {}
 
     def suppose(self, kind: str, e: Expr, everywhere: bool = False) -> None:
@@ -46,7 +49,8 @@ class Conditions:
         if e.operation.name == "abbreviation":
             return self.holds(kind, e.args[0])
         if (kind, e) not in self._known:
-            self._known[kind, e] = self._supposed(kind, e) or _RULES[kind](self, e)
+            known = self._supposed(kind, e) or (self._may_be_known(kind, e) and _RULES[kind](self, e))
+            self._known[kind, e] = known
         return self._known[kind, e]
 
     def _supposed(self, kind: str, e: Expr) -> bool:
@@ -55,6 +59,9 @@ class Conditions:
         _, (number, places) = self.meaning.condition(kind, e)
         # What is supposed of every index is supposed of each.
         return (kind, (number, places)) in self.supposed or (kind, (number, (EVERY,) * len(places))) in self.supposed
+
+    def _may_be_known(self, kind: str, e: Expr) -> bool:
+        return kind == "symmetric" or not self.vanishing or not heads(self.meaning.generic(e)[0]) & self.vanishing
 
     def all(self, kind: str, *expressions: Expr) -> bool:
         return all(self.holds(kind, e) for e in expressions)

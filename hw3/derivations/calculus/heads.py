@@ -41,6 +41,11 @@ def heads(poly: Poly) -> frozenset[int]:
     return frozenset(found)
 
 
+def within(h: int) -> frozenset[int]:
+    """The head and all heads inside it."""
+    return frozenset({h}.union(*(heads_within(n) for n in named_by(h))))
+
+
 def depends(h: int, on: int) -> bool:
     return h == on or any(on in heads_within(n) for n in named_by(h))
 

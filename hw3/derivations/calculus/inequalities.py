@@ -139,11 +139,13 @@ def check_nonnegative(
     given: tuple[Fact, ...] = (),
     transferred: Transferred = (),
     strictly: bool = False,
+    vanishing: frozenset[int] = frozenset(),
 ) -> tuple[str, ...]:
     """Checks that e = sum of the terms and that each term is >= 0 (with `strictly`, its weight > 0); gives the
     conditions that e supposes, in words.
 
-    `transferred` are conditions that the bounds need and that hold of something equal.
+    `transferred` are conditions that the bounds need and that hold of something equal; `vanishing` are heads
+    of sizes that may be 0, though e does not tell.
 
     Raises:
         NotProved: with the reason.
@@ -155,7 +157,8 @@ def check_nonnegative(
     meaning = Meaning()
     meaning.generic(e)
     supposed = set(meaning.obligations) | {meaning.condition(f.kind, f.lhs) for f in given if f.rhs is None}
-    conditions = Conditions(Meaning(), supposed)
+    vanishing |= scope.vanishing
+    conditions = Conditions(Meaning(), supposed, vanishing)
     transfer(conditions, transferred, given)
     stated = Meaning()
     for term in terms:
@@ -170,7 +173,8 @@ def check_nonnegative(
     for (kind, _), argument in stated.obligations.items():
         if not conditions.holds(kind, argument):
             raise NotProved(f"the terms are defined only where {WORDS[kind].format(argument)}")
-    return check(Equation(e, total(terms), given), replace(certificate, transferred=transferred)).conditions
+    found = replace(certificate, transferred=transferred)
+    return check(Equation(e, total(terms), given), found, vanishing=vanishing).conditions
 
 
 def check_vanishing(
@@ -194,7 +198,10 @@ def check_vanishing(
     told.generic(hypothesis.lhs)
     told.generic(hypothesis.rhs if hypothesis.rhs is not None else hypothesis.lhs)
     pivot(e)
-    conditions = Conditions(Meaning(), set(told.obligations))
+    facts = (hypothesis, *conclusion.given)
+    stated = (e, conclusion.lhs, conclusion.rhs, *(side for f in facts for side in (f.lhs, f.rhs) if side is not None))
+    vanishing = Scope.of(*stated).vanishing
+    conditions = Conditions(Meaning(), set(told.obligations), vanishing)
     for fact in conclusion.given:
         if fact.rhs is None:
             conditions.suppose(fact.kind, fact.lhs)
@@ -202,9 +209,11 @@ def check_vanishing(
     for (kind, _), argument in pivot.obligations.items():
         if not conditions.holds(kind, argument):
             raise NotProved(f"what vanishes is defined only where {WORDS[kind].format(argument)}")
-    first = check(Equation(e, number(0), (hypothesis, *conclusion.given)), replace(vanishes, transferred=transferred))
-    second = check_nonnegative(e, terms, decomposition, conclusion.given, transferred, strictly=True)
-    third = check(Equation(conclusion.lhs, conclusion.rhs, (*conclusion.given, *consequences(terms))), final)
+    found = replace(vanishes, transferred=transferred)
+    first = check(Equation(e, number(0), facts), found, vanishing=vanishing)
+    second = check_nonnegative(e, terms, decomposition, conclusion.given, transferred, True, vanishing)
+    concluded = Equation(conclusion.lhs, conclusion.rhs, (*conclusion.given, *consequences(terms)))
+    third = check(concluded, final, vanishing=vanishing)
     return tuple(dict.fromkeys((*first.conditions, *second, *third.conditions)))
 
 

@@ -17,7 +17,7 @@ from hw3.derivations.calculus import polynomial as P
 from hw3.derivations.calculus.atoms import power
 from hw3.derivations.calculus.conditions import WORDS, Conditions
 from hw3.derivations.calculus.genuine import genuine_head
-from hw3.derivations.calculus.heads import positive_head, total_head
+from hw3.derivations.calculus.heads import positive_head, total_head, within
 from hw3.derivations.calculus.meaning import Condition, Meaning, meant, place_of
 from hw3.derivations.calculus.polynomial import HEADS, Budget, Poly
 from hw3.derivations.calculus.rules import RULES
@@ -135,15 +135,20 @@ def contribution(meaning: Meaning, lhs: Expr, rhs: Expr, cofactor: Poly) -> Poly
     return (cofactor * (meaning(lhs, at) - meaning(rhs, at))).summed(*at)
 
 
-def check(equation: Equation, certificate: Certificate, _proving: tuple[str, ...] = ()) -> Checked:
-    """Checks the certificate.
+def check(
+    equation: Equation,
+    certificate: Certificate,
+    _proving: tuple[str, ...] = (),
+    vanishing: frozenset[int] = frozenset(),
+) -> Checked:
+    """Checks the certificate. `vanishing` are heads of sizes that may be 0, though the equation does not tell.
 
     Raises:
         NotProved: it does not prove the equation; with the reason.
     """
     try:
         with Budget():
-            return _check(equation, certificate, _proving)
+            return _check(equation, certificate, _proving, vanishing)
     except NotProved:
         raise
     except Exception as error:
@@ -151,16 +156,17 @@ def check(equation: Equation, certificate: Certificate, _proving: tuple[str, ...
         raise NotProved(str(error) or type(error).__name__) from error
 
 
-def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...]) -> Checked:
+def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...], above: frozenset[int]) -> Checked:
     claim = Meaning()
     left_over = difference(claim, equation)
-    conditions = Conditions(Meaning(), set(claim.obligations))
+    stated = [equation.lhs, equation.rhs, *(e for f in equation.given for e in (f.lhs, f.rhs) if e is not None)]
+    scope = Scope.of(*stated)
+    vanishing = above | scope.vanishing
+    conditions = Conditions(Meaning(), set(claim.obligations), vanishing)
     for fact in equation.given:
         if fact.rhs is None:
             conditions.suppose(fact.kind, fact.lhs)
     transfer(conditions, certificate.transferred, equation.given, proving)
-    stated = [equation.lhs, equation.rhs, *(e for f in equation.given for e in (f.lhs, f.rhs) if e is not None)]
-    scope = Scope.of(*stated)
     if any(isinstance(i.data[0], Fresh) for i in scope.indices):
         raise NotProved("an index without a name")
     scope.require(*(p for use in certificate.uses for p in use.parameters), *(d for d, _ in certificate.cleared))
@@ -168,7 +174,7 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
     scope.require(*(e for _, a, b, _ in certificate.transferred for e in (a, b)), own_indices=True)
     names = _symbols(equation.lhs, equation.rhs, *(e for f in equation.given for e in (f.lhs, f.rhs) if e is not None))
     # A cofactor may hold what the claim and the rules' instances hold, and nothing whose existence is new.
-    held = _held(claim, equation.lhs) | _held(claim, equation.rhs)
+    held = _held(claim, equation.lhs, vanishing) | _held(claim, equation.rhs, vanishing)
     instance = Meaning()
     for denominator, exponent in certificate.cleared:
         _discharge(conditions, "nonzero", denominator)
@@ -179,16 +185,16 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
         lhs, rhs, needs = _instance(equation, use, conditions, proving)
         for kind, argument in needs:
             _discharge(conditions, kind, argument)
-        held |= _held(instance, lhs) | _held(instance, rhs)
+        held |= _held(instance, lhs, vanishing) | _held(instance, rhs, vanishing)
         cofactor = _validated(use.cofactor, scope)
-        if not all(_is_held(part, held) for part in _parts(cofactor, True)):
+        if not all(_is_held(part, held, vanishing) for part in _parts(cofactor, True, vanishing)):
             raise NotProved(f"a cofactor of {use.rule} holds what neither the claim nor the rule has")
         left_over = left_over - contribution(instance, lhs, rhs, cofactor)
     for (kind, _), argument in instance.obligations.items():
         _discharge(conditions, kind, argument)
     if not left_over.is_zero:
         raise NotProved("the two sides and the rules leave a difference")
-    declared = Conditions(Meaning(), set())
+    declared = Conditions(Meaning(), set(), vanishing)
     transfer(declared, certificate.transferred, equation.given, proving)
     open_ = {c: e for c, e in claim.obligations.items() if not declared.holds(c[0], e)}
     return Checked(tuple(dict.fromkeys(WORDS[kind].format(e) for (kind, _), e in open_.items())), open_)
@@ -204,7 +210,7 @@ def transfer(
     for kind, argument, other, proof in transferred:
         if kind == "untied":
             raise NotProved("poolings of equal values may choose in other windows")
-        inner = check(Equation(argument, other, given), proof, proving)
+        inner = check(Equation(argument, other, given), proof, proving, conditions.vanishing)
         for (inner_kind, _), supposed in inner.supposed.items():
             _discharge(conditions, inner_kind, supposed)
         _discharge(conditions, kind, other)
@@ -220,10 +226,11 @@ class Scope:
     """The sizes, positions and indices that a claim speaks of.
 
     A claim is about sizes at which all of them exist: an axis of n - k + 1 says that there is one, a second
-    entry that there are two. A proof may not bring others.
+    entry that there are two. A proof may not bring others. A padding may be 0, if no axis is as long.
     """
 
     sizes: set[Size] = field(default_factory=set)
+    borders: set[Size] = field(default_factory=set)
     positions: set[Expr] = field(default_factory=set)
     indices: set[Expr] = field(default_factory=set)
 
@@ -232,6 +239,7 @@ class Scope:
         found = cls()
         for part in (n for node in nodes for n in walk(node)):
             found.sizes.update(part.shape)
+            found.borders.update(part.operation.borders(part))
             name = part.operation.name
             if name in ("index", "position", "sum", "array_of", "product_over"):
                 found.sizes.add(part.data[1])
@@ -241,11 +249,23 @@ class Scope:
                 found.indices.add(part)
         return found
 
+    @property
+    def vanishing(self) -> frozenset[int]:
+        """The heads of names of sizes that may be 0: those of borders, but for the factors of an axis."""
+        axes_of = {name for n in self.sizes if len(n.terms) == 1 for name in n.names}
+        return frozenset(P.head_number("size", name) for n in self.borders for name in n.names if name not in axes_of)
+
+    def exists(self, size: Size) -> bool:
+        """Whether an axis of this size has an entry wherever the claim speaks."""
+        zero = self.vanishing
+        for_sure = any(not {P.head_number("size", name) for name, _ in powers} & zero for powers, _ in size.terms)
+        return size in self.sizes or (size.is_surely_positive and for_sure)
+
     def require(self, *nodes: Expr, own_indices: bool = False) -> None:
         """Raises NotProved if the nodes speak of a size, position or index that is new and need not exist."""
         other = Scope.of(*nodes)
         for size in other.sizes - self.sizes:
-            if not size.is_surely_positive:
+            if not self.exists(size):
                 raise NotProved(f"a size {size} that the claim does not speak of")
         for position in other.positions - self.positions:
             self.require_position(position.data[0], position.data[1])
@@ -270,7 +290,7 @@ def _instance(
         context, a, b = use.parameters
         if use.inside is None or a.loose or b.loose or context.loose > 1 or a.shape != b.shape:
             raise NotProved("a congruence without the proof that its sides are equal")
-        inner = check(Equation(a, b, equation.given), use.inside, proving)
+        inner = check(Equation(a, b, equation.given), use.inside, proving, conditions.vanishing)
         for (kind, _), supposed in inner.supposed.items():
             _discharge(conditions, kind, supposed)
         return instantiate(context, a), instantiate(context, b), ()
@@ -358,7 +378,16 @@ def _pattern(at: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(place_of(i) if i < 0 and place_of(i) else ranging.setdefault(i, len(ranging) + 1) for i in at)
 
 
-def _parts(poly: Poly, anywhere: bool) -> set[Part]:
+def _sure(h: int, vanishing: frozenset[int]) -> bool:
+    """Whether every value of the head is positive, sizes that may be 0 included."""
+    return positive_head(h) and not within(h) & vanishing
+
+
+def _total(h: int, vanishing: frozenset[int]) -> bool:
+    return total_head(h) and (h in vanishing or not within(h) & vanishing)
+
+
+def _parts(poly: Poly, anywhere: bool, vanishing: frozenset[int] = frozenset()) -> set[Part]:
     """The factors of a polynomial that are not defined for all values of the symbols: all of them, or those
     that stand in no product with a 0/1 tensor."""
     return {
@@ -367,29 +396,29 @@ def _parts(poly: Poly, anywhere: bool) -> set[Part]:
         # Under a 0/1 tensor an index may have been put in the place of another: x_i d_ij is x_j d_ij.
         if anywhere or not any(HEADS[h].kind in ("delta", "block", "affine", "order") for h, _, _ in factors)
         for h, e, at in factors
-        if not (total_head(h) and (positive_head(h) or (isinstance(e, int) and e > 0)))
+        if not (_total(h, vanishing) and (_sure(h, vanishing) or (isinstance(e, int) and e > 0)))
     }
 
 
-def _held(meaning: Meaning, node: Expr) -> set[Part]:
+def _held(meaning: Meaning, node: Expr, vanishing: frozenset[int]) -> set[Part]:
     """The parts of everything that the node is made of, cancelled terms too."""
     held: set[Part] = set()
     for part in walk(node):
         if not part.loose and part.operation.name not in ("normal", "index", "position"):
-            held |= _parts(meaning.generic(part)[0], False)
+            held |= _parts(meaning.generic(part)[0], False, vanishing)
     return held
 
 
-def _is_held(part: Part, held: set[Part]) -> bool:
+def _is_held(part: Part, held: set[Part], vanishing: frozenset[int] = frozenset()) -> bool:
     """Whether the part is defined wherever what is held is: the same head at the same indices or at every one,
     divided by or under a root only if it is so there."""
     h, divided, rooted, places = part
     everywhere = tuple(range(1, len(places) + 1))
     same = [p for p in held if p[0] == h and p[3] in (places, everywhere)]
     return (
-        (bool(same) or total_head(h))
-        and (not divided or positive_head(h) or any(p[1] for p in same))
-        and (not rooted or positive_head(h) or any(p[2] for p in same))
+        (bool(same) or _total(h, vanishing))
+        and (not divided or _sure(h, vanishing) or any(p[1] for p in same))
+        and (not rooted or _sure(h, vanishing) or any(p[2] for p in same))
     )
 
 
@@ -399,7 +428,7 @@ def _validated(cofactor: Poly, scope: Scope) -> Poly:
     for i in cofactor.free():
         _require_index(P.described(i), scope)
     for (factors, sizes), c in cofactor.terms.items():
-        if any(P.SIZES[n] not in scope.sizes and not P.SIZES[n].is_surely_positive for n in sizes):
+        if not all(scope.exists(P.SIZES[n]) for n in sizes):
             raise NotProved("a cofactor with a sum over a size that the claim does not speak of")
         if not isinstance(c, Fraction) or set(range(len(sizes))) != {i for _, _, at in factors for i in at if i >= 0}:
             raise NotProved("a cofactor that is not a polynomial")

@@ -57,6 +57,10 @@ class Operation(ABC):
         """The conditions under which the node is defined, as (condition, argument) pairs."""
         return ()
 
+    def borders(self, node: Expr) -> tuple[Size, ...]:
+        """The sizes that the node is made with and that may be 0, such as a padding; an axis may not."""
+        return ()
+
     def smooth_where(self, node: Expr) -> tuple[tuple[str, Expr], ...]:
         """The further conditions under which the node is differentiated by the calculus' rules."""
         return ()

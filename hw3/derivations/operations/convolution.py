@@ -130,6 +130,9 @@ class Convolution(Operation):
         geometry.check(w, kw, out_w)
         return (*batch, o, out_h, out_w)
 
+    def borders(self, node: Expr) -> tuple[Size, ...]:
+        return (node.data[0].padding,)
+
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         x, w = node.args
         *b, o, y, z = spread(node.shape, at)
@@ -163,6 +166,9 @@ class ConvolutionInput(Operation):
         geometry.check(w, kw, out_w)
         return (*batch, c, *data[1:])
 
+    def borders(self, node: Expr) -> tuple[Size, ...]:
+        return (node.data[0].padding,)
+
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         delta, w = node.args
         *b, c, i, j = spread(node.shape, at)
@@ -195,6 +201,9 @@ class ConvolutionKernel(Operation):
         geometry.check(h, kh, out_h)
         geometry.check(w, kw, out_w)
         return (o, c, *data[1:])
+
+    def borders(self, node: Expr) -> tuple[Size, ...]:
+        return (node.data[0].padding,)
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         delta, x = node.args
@@ -234,6 +243,9 @@ class Reindex(Operation):
         if len(args[0].shape) < 2:
             raise ShapeError(f"{data[0]} of {show_shape(args[0].shape)}: it takes an array with two last axes")
         return (*args[0].shape[:-2], *data[3])
+
+    def borders(self, node: Expr) -> tuple[Size, ...]:
+        return tuple(node.data[2])
 
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         (a,), (_, scale, shifts, _) = node.args, node.data

@@ -23,7 +23,6 @@ from hw3.derivations.language.printing import Printer
 from hw3.derivations.language.sizes import ONE, Shape, Size, show_shape
 from hw3.derivations.operations.convolution import At, fresh, read, spread, summed
 
-
 FIRST = P.free_index(("position", 0), ONE, 0)  # the only index of an axis of literal size 1
 
 
