@@ -17,6 +17,7 @@ import typer
 
 import hw3
 from hw3.errors import UserError
+from hw3.vae.commands import run_vae
 from hw3.vae.data.commands import data
 
 AS_EXPECTED, CONTRARY, UNUSABLE, UNDECIDED = 0, 1, 2, 3
@@ -53,6 +54,7 @@ verify = typer.Typer(
 )
 app.add_typer(verify, name="verify")
 app.add_typer(data, name="data")
+app.command("run-vae", epilog=EXIT_CODES)(run_vae)
 
 
 def _print_version(wanted: bool) -> None:
@@ -291,8 +293,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         message = error.format_message()  # empty if no command was given: the help is printed by now
         return _say(f"{message.rstrip('.')} (see {_help(error)})", UNUSABLE) if message else UNUSABLE
-    except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort) as stop:
+        return _say(str(stop.__cause__ or stop) or "interrupted: nothing more was judged", INTERRUPTED)
     except SystemExit as stop:  # typer's answer to a closed pipe is exit code 1, which is a verdict here
         if not isinstance(stop.__context__, BrokenPipeError):
             raise

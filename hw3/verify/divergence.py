@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from hw3.derivations.kl.forms import LOGVAR, MU, MU0, MU1, S0, S1, stable_form, vae_form
+from hw3.derivations.language.expression import Expr
 from hw3.verify.compiled import Compiled, compile_torch
 
 
@@ -25,6 +26,11 @@ def _stable() -> Compiled:
 @cache
 def _standard() -> Compiled:
     return compile_torch(vae_form(), (MU, LOGVAR))
+
+
+def standard_form() -> Expr:
+    """The expression that `kl_standard` computes, for whoever wants to see its proof first."""
+    return _standard().expression
 
 
 def kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: Tensor) -> Tensor:
