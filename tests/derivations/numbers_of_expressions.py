@@ -10,6 +10,8 @@ from math import prod
 
 import hw3_test_windows_by_loops as loops
 import numpy as np
+import scipy.linalg
+import scipy.special
 
 from hw3.derivations.language.expression import walk
 from hw3.derivations.language.sizes import ONE, shape_of
@@ -44,6 +46,14 @@ KNOWN = {
     "step": lambda x: _sided(x) + 0 * x,
     "reciprocal": lambda x: 1 / x,
     "sqrt": lambda x: np.sqrt(_positive(x)),
+    "abs": lambda x: x * (2 * _sided(x) - 1),
+    "sign": lambda x: 2 * _sided(x) - 1 + 0 * x,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tan": lambda x: np.sin(x) / _away(np.cos(x)),
+    "arctan": lambda x: np.arctan(x),
+    "softplus": lambda x: np.log(1 + np.exp(x)),
+    "erf": scipy.special.erf,
 }
 
 
@@ -54,6 +64,12 @@ def function(name, order, x):
 def _positive(x):
     if np.any(np.real(x) <= 1e-9):
         raise OutOfRange("a number that must be positive")
+    return x
+
+
+def _away(x):
+    if np.any(np.abs(x) <= 1e-3):
+        raise OutOfRange("a number that must not be 0")
     return x
 
 
@@ -254,6 +270,77 @@ class Numbers:
 
     def _sum(self, node, body, env):
         return sum(self(body, (i, *env)) for i in range(node.data[1].value(self.sizes)))
+
+    def _product_over(self, node, body, env):
+        return prod((self(body, (i, *env)) for i in range(node.data[1].value(self.sizes))), start=1.0)
+
+    def _array_of(self, node, body, env):
+        parts = [self(body, (i, *env)) for i in range(node.data[1].value(self.sizes))]
+        return np.stack(parts).reshape(self.shape(node.shape))
+
+    def _sample(self, node, array, i, env):
+        return self(array, env)[self.position(i, env)].reshape(self.shape(node.shape))
+
+    def _affine(self, form, indices, env):
+        coefficients, constant = form
+        terms = [c.value(self.sizes) * self.position(i, env) for c, i in zip(coefficients, indices, strict=True)]
+        return sum(terms) + constant.value(self.sizes)
+
+    def _coincide(self, node, *indices, env):
+        return float(self._affine(node.data, indices, env) == 0)
+
+    def _shifted_entry(self, node, array, *indices, env):
+        at = iter([self._affine(form, indices, env) for form in node.data])
+        places = tuple(0 if n is ONE else next(at) for n in array.shape)
+        if any(not 0 <= k < n for k, n in zip(places, self.shape(array.shape), strict=True)):
+            raise OutOfRange("an entry beyond the array")
+        return self(array, env)[places]
+
+    def _less(self, node, i, j, env):
+        i, j = self.position(i, env), self.position(j, env)
+        return float(i < j or (i == j and not node.data))
+
+    def _index_value(self, node, i, env):
+        return 1.0 + self.position(i, env)
+
+    # --- blocks and extremes ----------------------------------------------------------------------------
+
+    def matrix(self, node, env):
+        return self(node, env).reshape(self.shape((*node.shape, ONE, ONE)[:2]))
+
+    def _vec(self, node, a, env):
+        a = self.matrix(a, env)
+        return np.array([a[i, j] for j in range(a.shape[1]) for i in range(a.shape[0])]).reshape(self.shape(node.shape))
+
+    def _kron(self, node, a, b, env):
+        return np.kron(self.matrix(a, env), self.matrix(b, env)).reshape(self.shape(node.shape))
+
+    def _block(self, node, *blocks, env):
+        rest = iter(blocks)
+        rows = [[self.matrix(next(rest), env) for _ in range(count)] for count in node.data]
+        return np.concatenate([np.concatenate(row, 1) for row in rows], 0).reshape(self.shape(node.shape))
+
+    def _extremum(self, node, a, b, env):
+        a, b = self(a, env), self(b, env)
+        above = _sided(a - b)
+        return a * above + b * (1 - above) if node.data == "max" else b * above + a * (1 - above)
+
+    def _maximum_of(self, node, a, env):
+        entries = self(a, env).reshape(-1)
+        order = np.argsort(np.real(entries))
+        if len(order) > 1 and np.min(np.diff(np.real(entries)[order])) <= 1e-9:
+            raise OutOfRange("two entries that tie")
+        return entries[order[-1 if node.data == "max" else 0]]
+
+    def _matrix_exponential(self, node, a, env):
+        return scipy.linalg.expm(self(a, env))
+
+    def _matrix_sqrt(self, node, s, env):
+        value = self(s, env)
+        cholesky(value)
+        return scipy.linalg.sqrtm(value)
+
+    # --- derivatives ------------------------------------------------------------------------------------
 
     def _derivative(self, node, point, body, env):
         x = self(point, env)

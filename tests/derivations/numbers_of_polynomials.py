@@ -91,6 +91,13 @@ class PolynomialNumbers:
             value[at] = sum(terms) + constant.value(self.numbers.sizes) == 0
         return value
 
+    def _order(self, h, head):
+        n = self.size(head.payload)
+        return np.array([[float(i < j) for j in range(n)] for i in range(n)]).reshape(n, n)
+
+    def _place(self, h, head):
+        return 1.0 + np.arange(self.size(head.payload))
+
     def _selection(self, h, head):
         window, number = head.payload
         k, s = window.width.value(self.numbers.sizes), window.stride.value(self.numbers.sizes)

@@ -12,15 +12,19 @@ from hw3.derivations.operations import (
     abbreviation,
     add,
     apply,
+    array_of,
     avgpool,
     avgunpool,
+    block,
     blockdiag,
     broadcast,
     cholesky,
+    coincide,
     conv,
     conv_input,
     conv_kernel,
     crop,
+    delta,
     dense,
     dense_input,
     dense_kernel,
@@ -37,21 +41,31 @@ from hw3.derivations.operations import (
     hadamard,
     identity,
     index,
+    index_value,
     inverse,
     kl,
+    kron,
+    less,
     log_density,
     logdet,
     logsumexp,
+    max2,
+    maximum_of,
     maxpool,
     maxunpool,
+    min2,
     norm,
     normal,
     number,
     pad,
+    place,
     position,
     power,
     product,
+    product_over,
     quotient,
+    sample,
+    shifted_entry,
     size,
     softmax,
     square,
@@ -61,6 +75,7 @@ from hw3.derivations.operations import (
     symbol,
     trace,
     transpose,
+    vec,
     window,
 )
 from hw3.derivations.operations.leaves import FILLED
@@ -222,16 +237,22 @@ class Grower:
             lambda: quotient(more(), self.denominator(depth - 1)),
             lambda: self.summed(shape, depth),
             lambda: abbreviation("a", more()),
+            lambda: self.sampled(shape, depth),
         ]
+        if shape and shape[0] is not ONE:
+            options.append(lambda: self.comprehended(shape, depth))
         if len(shape) > 1:
             options += self.moved(shape, depth)
         if shape and shape[-1] is not ONE and not self.polynomial:
             options.append(lambda: softmax(more()))
         if not self.polynomial:
             known = ("sigmoid", "tanh", "sin", "cos", "exp", "expm1mx", "relu", "step")
+            known += ("abs", "sign", "sinh", "cosh", "tan", "arctan", "softplus", "erf")
             options += [
                 lambda: apply(self.one("fgh"), more(), self.pick(3)),
                 lambda: apply(self.one(known), more()),
+                lambda: max2(more(), more()),
+                lambda: min2(more(), more()),
                 lambda: apply("log", self.positives(shape, depth - 1)),
                 lambda: apply("xmlog1p", self.positives(shape, depth - 1)),
                 lambda: apply("reciprocal", more()),
@@ -262,6 +283,58 @@ class Grower:
         body = self.grow(shape, depth - 1)
         self.indices.remove(i)
         return sum_over(i, body)
+
+    # --- indices ----------------------------------------------------------------------------------------
+
+    def sampled(self, shape, depth):
+        """Part of an array with one axis more; of two literal ones the shape would not be this one."""
+        n = self.one((M, N, Size.of(2)))
+        return sample(self.grow((n, *shape) if shape else (n,), depth - 1), self.index(n))
+
+    def comprehended(self, shape, depth):
+        """An array of what its index gives."""
+        i = index(self.name("i"), shape[0])
+        self.indices.append(i)
+        rest = shape[1:] if len(shape) != 2 or shape[1] is not ONE else ()
+        body = self.grow(rest, depth - 1)
+        if self.pick(2):
+            body = product(self.counting(i), body)
+        self.indices.remove(i)
+        return array_of(i, body)
+
+    def counting(self, i):
+        """A number made of indices."""
+        n = i.data[1]
+        other = self.index(n)
+        options = [
+            lambda: delta(i, other),
+            lambda: coincide([i, self.index(M)], [self.one((1, 2, M)), -1], self.one((0, 1, -1))),
+            lambda: less(i, other, bool(self.pick(2))),
+            lambda: less(other, i),
+            lambda: index_value(i),
+            lambda: self.shifted(i),
+        ]
+        return self.one(options)()
+
+    def shifted(self, i):
+        """An entry at a form of indices that lies on the array: forwards, backwards, in steps, or of two indices."""
+        n, j = i.data[1], self.index(N)
+        options = [
+            lambda: shifted_entry(self.symbol((n + 1,)), place([(i, 1)], 1)),
+            lambda: shifted_entry(self.symbol((n,)), place([(i, -1)], n + 1)),
+            lambda: shifted_entry(self.symbol((2 * n,)), place([(i, 2)], -self.pick(2))),
+            lambda: shifted_entry(self.symbol((n + N - 1,)), place([(i, 1), (j, 1)], -1)),
+            lambda: shifted_entry(self.symbol((n, N)), i, j),
+        ]
+        return self.one(options)()
+
+    def multiplied(self, depth):
+        i = index(self.name("i"), self.one((M, N, Size.of(2))))
+        self.indices.append(i)
+        positive = not i.data[1].is_literal
+        body = self.positive(depth - 1) if positive else self.grow((), depth - 1)
+        self.indices.remove(i)
+        return product_over(i, body)
 
     def expected(self, shape, depth):
         x = symbol(self.name("z"), self.one([(), (), (N,), (Size.of(2),)]))
@@ -307,6 +380,7 @@ class Grower:
             lambda: entry(more(ONE, m), self.index(m)),
             lambda: power(more(), self.pick(4)),
             lambda: self.summed((), depth),
+            lambda: self.counting(self.one(self.indices)) if self.indices else self.leaf(()),
             lambda: sum_axes(self.grow(self.image(), depth - 1)),
             lambda: sum_axes(more(n, m)),
         ]
@@ -320,6 +394,8 @@ class Grower:
                 lambda: power(more(), -1 - self.pick(2)),
                 lambda: power(self.positive(depth - 1), Fraction(self.one((1, 3, -1, -3)), 2)),
                 lambda: self.gaussian(depth),
+                lambda: self.multiplied(depth),
+                lambda: maximum_of(more()),
             ]
         return options
 
@@ -350,7 +426,12 @@ class Grower:
             lambda: dense(more(n, m), more(m)),
             lambda: dense(more(n, m, M), more(m, M)),
             lambda: dense_input(more(m), more(m, n)),
+            lambda: vec(more(ONE, n)),
         ]
+        if n is SUM:
+            options.append(lambda: block([[more(M)], [more(N)]]))
+        if n.is_literal:
+            options += [lambda: vec(more(ONE, n)), lambda: block([[more()], [more()]]), lambda: kron(more(n), more())]
         if not self.polynomial:
             options.append(lambda: logsumexp(more(n, m)))
         if n is SUM:
@@ -390,7 +471,17 @@ class Grower:
             lambda: dense_kernel(more(n), more(m)),
             lambda: broadcast(more(n), shape, 0),
             lambda: broadcast(more(m), shape, 1),
+            lambda: kron(more(n), more(ONE, m)),
+            lambda: kron(more(ONE, m), more(n)),
+            lambda: self.vectorised(n, m, depth),
+            lambda: block([[more(n, m)]]),
         ]
+        if n is SUM:
+            options.append(lambda: block([[more(M, m)], [more(N, m)]]))
+        if m is SUM:
+            options.append(lambda: block([[more(n, N), more(n, M)]]))
+        if n is SUM and m is SUM:
+            options.append(lambda: block([[more(M, M), more(M, N)], [more(N, SUM)]]))
         if n is m:
             options += [lambda: diag(more(n)), lambda: power(more(n, n), self.pick(4))]
             if n is SUM:
@@ -403,6 +494,22 @@ class Grower:
                 if not self.smooth:
                     options.append(lambda: cholesky(self.definite(n, depth - 1)))
         return options
+
+    def vectorised(self, n, m, depth):
+        """A product of Kronecker products and stacked columns, of this shape."""
+        k = self.one((M, N, Size.of(2)))
+
+        def more(*shape):
+            return self.grow(shape, depth - 1)
+
+        options = [
+            lambda: product(kron(more(n, k), more(ONE, M)), kron(more(k, m), more(M))),
+            lambda: product(kron(more(ONE, M), more(n, k)), kron(more(M), more(k, m))),
+            lambda: product(vec(more(k, M)).T, vec(more(k, M)), more(n, m)),
+            lambda: product(more(n, k * M), vec(more(k, M)), more(ONE, m)),
+            lambda: product(more(n), vec(more(m, k)).T, kron(more(k), identity(m))),
+        ]
+        return self.one(options)()
 
     # --- windows: with a symbolic stride they need not fit, and what hangs over is 0 ------------------------
 

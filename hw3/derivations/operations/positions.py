@@ -18,7 +18,8 @@ from hw3.derivations.calculus.polynomial import Poly
 from hw3.derivations.language.expression import Expr, Operation, ShapeError, index_size, make
 from hw3.derivations.language.printing import ATOM, TIGHT, Printer
 from hw3.derivations.language.sizes import ONE, Shape, Size, axes, shape_of, show_shape
-from hw3.derivations.operations.leaves import POSITION
+from hw3.derivations.operations.indexed import entry
+from hw3.derivations.operations.leaves import POSITION, position
 
 NONE = Size.of(0)
 
@@ -196,7 +197,8 @@ class ShiftedEntry(Operation):
 def within(indices: Sequence[Expr], form: Form, n: Size) -> bool:
     """Whether a place is on an axis of n entries whatever the indices are, for all sizes (sufficient)."""
     ends = extremes(indices, form)
-    return ends is not None and _is_nonnegative(ends[0]) and _is_nonnegative(n - 1 - ends[1])
+    there = [n, *(size for i in indices if (size := index_size(i)) is not None)]
+    return ends is not None and all(_is_nonnegative(_at_least_one(s, there)) for s in (ends[0], n - 1 - ends[1]))
 
 
 def extremes(indices: Sequence[Expr], form: Form) -> tuple[Size, Size] | None:
@@ -215,6 +217,19 @@ def extremes(indices: Sequence[Expr], form: Form) -> tuple[Size, Size] | None:
         else:
             return None
     return low, high
+
+
+def _at_least_one(size: Size, there: Sequence[Size]) -> Size:
+    """The size with 1 + n for every name n that is the size of an axis, so that n is 0 or more."""
+    moved = NONE
+    for powers, c in size.terms:
+        term = Size.of(c)
+        for name, power in powers:
+            factor = Size.symbol(name) + (1 if Size.symbol(name) in there else 0)
+            for _ in range(power):
+                term = term * factor
+        moved = moved + term
+    return moved
 
 
 def _is_nonnegative(size: Size) -> bool:
@@ -314,6 +329,9 @@ def shifted_entry(array: Expr, *places: Expr | Place) -> Expr:
         coefficients = [sum((c for j, c in q.terms if j is i), NONE) for i in indices]
         literal = sum((c * (i.data[0] + 1) for i, c in q.terms if i.operation is POSITION), NONE)
         forms.append((tuple(coefficients), q.constant + literal + sum(coefficients, NONE) - 1))
+    if not indices and all(c.is_literal and c.literal >= 0 for _, c in forms):
+        sizes = axes(array.shape)
+        return entry(array, *(position(c.literal, n) for (_, c), n in zip(forms, sizes, strict=True)))
     return make(SHIFTED_ENTRY, (array, *indices), tuple(forms))
 
 
