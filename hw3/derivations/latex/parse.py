@@ -127,12 +127,12 @@ class _Parser:
 
     def relation(self) -> s.Node:
         start = self.place
-        items: list[s.Node] = [s.Empty(start, start) if self.next.text in RELATIONS else self.sum()]
+        items: list[s.Node] = [s.Empty(start, start) if self.operator() else self.sum()]
         ops: list[str] = []
         places: list[int] = []
-        while self.next.text in RELATIONS:
+        while (op := self.operator()) is not None:
             places.append(self.place)
-            op = RELATIONS[self.take().text]
+            self.take()
             while self.next.text == "=" and op in (":", "=", "!"):  # := written as two, = doubled at a row's end
                 self.take()
                 op = ":=" if op == ":" else op
@@ -143,6 +143,11 @@ class _Parser:
             empty = self.ends() or self.next.text in (",", ";") or self.next.text in ARROWS
             items.append(s.Empty(self.place, self.place) if empty else self.sum())
         return items[0] if not ops else s.Relation(start, self.last, tuple(items), tuple(ops), tuple(places))
+
+    def operator(self) -> str | None:
+        r"""The relation here, if it is one; \overset{!}{=} and the like are demands."""
+        text = self.next.text
+        return "!" if text.startswith("\\overset{") else RELATIONS.get(text)
 
     def ends(self) -> bool:
         return self.at >= len(self.tokens) or self.next.text in CLOSERS or self.closes(self.next)
@@ -208,7 +213,7 @@ class _Parser:
 
     def starts_operand(self, first: bool) -> bool:
         token = self.next
-        if token is _END or token.text in CLOSERS or token.text in RELATIONS or token.text in ARROWS:
+        if token is _END or token.text in CLOSERS or self.operator() or token.text in ARROWS:
             return False
         if token.text in (",", ";", "+", "-", "\\pm", "\\mp", "&", "\\\\", "^", "_", "\\over", "\\choose"):
             return token.text in ("^", "_") and first
@@ -513,10 +518,14 @@ class _Parser:
 
 
 def _joined(tokens: Seq[Token]) -> list[Token]:
-    r"""Two single bars that touch as one ||; \not= as one."""
+    r"""Two single bars that touch as one ||, and an environment's \begin{name} apart."""
     joined: list[Token] = []
     for t in tokens:
-        if t.text == "|" and joined and joined[-1].text == "|" and joined[-1].end == t.place:
+        if t.text.startswith(("\\begin{", "\\end{")):
+            command, name = t.text.removesuffix("}").split("{")
+            parts = (command, "{", name, "}")
+            joined.extend(Token("command" if p is command else "symbol", p, t.place, t.end) for p in parts)
+        elif t.text == "|" and joined and joined[-1].text == "|" and joined[-1].end == t.place:
             joined[-1] = Token("symbol", "||", joined[-1].place, t.end)
         else:
             joined.append(t)

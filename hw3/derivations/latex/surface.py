@@ -176,7 +176,7 @@ def key(node: Node) -> str | None:
     """
     match node:
         case Name():
-            return node.text if node.font in ("", "it", "rm", "op", "sf") else rf"\{node.font}{{{node.text}}}"
+            return node.text if node.font in ("", "it", "rm", "op", "sf") else rf"\math{node.font}{{{node.text}}}"
         case Accent():
             inner = key(node.body)
             return None if inner is None else rf"\{node.kind}{{{inner}}}"

@@ -1,0 +1,353 @@
+"""Names, scripts on them, fences, roots, fractions: what has a value by itself."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hw3.derivations.language.expression import Expr, index_size
+from hw3.derivations.language.sizes import ONE, axes, show_shape
+from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value, rule, undeclared
+from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
+from hw3.derivations.latex.elaboration.indices import (
+    at_place,
+    is_array_name,
+    is_index,
+    member,
+    size_of,
+    subscript,
+)
+from hw3.derivations.latex.elaboration.probability import angled
+from hw3.derivations.latex.tokens import ReadingError
+from hw3.derivations.operations import (
+    PI,
+    apply,
+    delta,
+    det,
+    exp,
+    hadamard,
+    identity,
+    index_value,
+    inverse,
+    log,
+    matrix_sqrt,
+    norm,
+    number,
+    ones,
+    power,
+    product,
+    quotient,
+    sqrt,
+    sum_axes,
+    transpose,
+)
+
+TRANSPOSES = ("T", "\\top", "\\intercal", "t", "\\mathsf{T}", "\\transpose", "\\tr", "tr")
+_DASHES = {"*", "\\ast", "\\star", "\\dagger", "+", "-", "H", "\\circ"}
+
+
+@rule(s.Name)
+@rule(s.Accent)
+def name(e: Elaborator, node: s.Node) -> Expr:
+    key = s.key(node)
+    if key is None:
+        raise ReadingError("an accent over more than a name is not read", node.place)
+    value = e.named(key, node)
+    if value is not None:
+        return as_number(e, value, key) if index_size(value) is not None else value
+    constant = _constant(e, node, key)
+    if constant is None:
+        raise undeclared(key, node)
+    return constant
+
+
+def as_number(e: Elaborator, i: Expr, key: str) -> Expr:
+    """An index as a number."""
+    from hw3.derivations.operations import add, size
+
+    offset = e.offsets.get(key)
+    return index_value(i) if offset is None else add(index_value(i), size(offset))
+
+
+def _constant(e: Elaborator, node: s.Node, key: str) -> Expr | None:
+    """pi, e, I, 1: what is known without being said."""
+    match key:
+        case "\\pi" | "π":
+            return PI
+        case "e" | "\\e":
+            return exp(number(1))
+        case "\\mathbf{1}" | "\\mathbb{1}" | "\\bm{1}" | "\\one" | "\\ones":
+            return ones(e.holes.fresh())
+        case "\\mathbf{0}" | "\\mathbb{0}":
+            return number(0)
+        case "I" | "\\mathbf{I}" | "\\mathbb{I}" | "\\mathbb{1}" | "\\id":
+            return identity(e.holes.fresh())
+        case "\\half":
+            return number("1/2")
+        case _:
+            return None
+
+
+@rule(s.Script)
+def script(e: Elaborator, node: s.Script) -> Expr:
+    """A name with scripts, a subscript that is an index, a superscript that is a power, in that order."""
+    if (found := normed(e, node)) is not None:
+        return found
+    if isinstance(node.base, s.Fence) and node.base.open == "⟨":
+        value = angled(e, node.base, node.sub)
+        return raised(e, value, node.sup, node) if node.sup is not None else value
+    head, sub, sup, primes = resolve(e, node)
+    value = _head(e, head, sub, node)
+    if primes:
+        value = _primed(e, value, primes, node)
+    return raised(e, value, sup, node) if sup is not None else value
+
+
+def resolve(e: Elaborator, node: s.Script) -> tuple[s.Node, s.Node | None, s.Node | None, int]:
+    """The part of a script that is a name, and the subscript, superscript and primes that act on it.
+
+    The longest declared name wins: W_1 and sigma^2 may be names of their own.
+    """
+    if s.key(node.base) is not None or isinstance(node.base, s.Script):
+        for sub_in, sup_in, primes_in in _SPLITS:
+            sub, sup = node.sub if sub_in else None, node.sup if sup_in else None
+            primes = node.primes if primes_in else 0
+            if (sub_in and node.sub is None) or (sup_in and node.sup is None) or (primes_in and not node.primes):
+                continue
+            head = s.Script(node.place, node.end, node.base, sub, sup, primes)
+            if e.known(s.key(head)):
+                return (
+                    head,
+                    None if sub_in else node.sub,
+                    None if sup_in else node.sup,
+                    0 if primes_in else node.primes,
+                )
+    return node.base, node.sub, node.sup, node.primes
+
+
+_SPLITS = [(a, b, c) for c in (True, False) for a in (True, False) for b in (True, False) if a or b or c]
+
+
+def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Expr:
+    if sub is None:
+        return name(e, head) if isinstance(head, s.Script) else e(head)
+    key = s.key(head)
+    if key in ("\\delta", "δ") and not e.known(key):
+        where = subscript(e, sub, 2)
+        if len(where) == 2 and all(w.plain is not None for w in where):
+            i, j = (e.holes.settle(w.plain) for w in where if w.plain is not None)
+            a, b = index_size(i), index_size(j)
+            assert a is not None
+            assert b is not None
+            if not e.holes.unify(a, b):
+                raise ShapeConflict(f"delta of an index to {a} and one to {b}", node.place)
+            return delta(e.holes.settle(i), e.holes.settle(j))
+    if not e.known(key):
+        sized = _sized(e, head, sub)
+        if sized is not None:
+            return sized
+        if key is not None and _constant(e, head, key) is None:
+            whole = s.key(s.Script(node.place, node.end, head, sub, None, 0))
+            raise undeclared(key if is_index(e, sub) and not isinstance(sub, s.Number) else whole or key, node)
+    if not is_index(e, sub):
+        raise undeclared(s.key(s.Script(node.place, node.end, head, sub, None, 0)) or str(key), node)
+    if not is_array_name(e, head):
+        raise ReadingError(f"{key} has no entries", node.place)
+    value = name(e, head) if isinstance(head, s.Script) else e(head)
+    return at_place(e, value, subscript(e, sub, len(axes(value.shape))), node)
+
+
+def _sized(e: Elaborator, head: s.Node, sub: s.Node) -> Expr | None:
+    """I_n, 1_n, 0_n: a constant whose subscript is its size."""
+    key = s.key(head)
+    try:
+        match key:
+            case "I" | "\\mathbf{I}" | "\\mathbb{I}":
+                return identity(size_of(e, sub))
+            case "\\mathbf{1}" | "\\mathbb{1}":
+                if isinstance(sub, s.Product) and sub.ops == ("×",):
+                    return ones(size_of(e, sub.items[0]), size_of(e, sub.items[1]))
+                return ones(size_of(e, sub))
+            case "\\mathbf{0}" | "0":
+                return number(0)
+    except ReadingError:
+        return None
+    if isinstance(head, s.Number) and head.text == "0":
+        return number(0)
+    if isinstance(head, s.Number) and head.text == "1":
+        return ones(size_of(e, sub))
+    return None
+
+
+def _primed(e: Elaborator, value: Expr, primes: int, node: s.Script) -> Expr:
+    if primes == 1 and len(value.shape) >= 1 and len(value.shape) <= 2:
+        e.guess("a prime on an array transposes it")
+        return transpose(value)
+    raise ReadingError("a prime stands on what is no function", node.place)
+
+
+def is_transpose(e: Elaborator, sup: s.Node) -> bool:
+    key = s.key(sup)
+    return key in TRANSPOSES and (key in ("\\top", "\\intercal", "\\mathsf{T}") or not e.known(key))
+
+
+def raised(e: Elaborator, value: Expr, sup: s.Node, node: s.Node) -> Expr:
+    """A value to a power, transposed, inverted, or the member of a family that a superscript in brackets names."""
+    if is_transpose(e, sup):
+        return transpose(value)
+    if isinstance(sup, s.Sum) and sup.signs == ("-",) and is_transpose(e, sup.items[0]):
+        return transpose(_inverted(value, node))
+    if isinstance(sup, s.Fence) and sup.open == "(" and is_index(e, sup.body):
+        if value.operation.name == "symbol" and len(axes(value.shape)) >= 1:
+            where = subscript(e, sup.body, 1)
+            return member(e, value, where[0], node) if len(axes(value.shape)) > 1 else at_place(e, value, where, node)
+        raise ReadingError("a superscript in brackets stands on what is no family", node.place)
+    if s.key(sup) in _DASHES:
+        raise undeclared(s.key(node) or f"the name with {s.key(sup)}", node)
+    with_base = value.operation.name == "apply" and value.data == ("exp", 0) and value.args[0] is number(1)
+    exponent = e(sup)
+    if with_base:  # e^x
+        if len(exponent.shape) == 2:
+            raise Ambiguous("e to a matrix: say whether entry by entry", node.place)
+        return exp(exponent)
+    literal = literal_value(exponent)
+    if exponent.shape:
+        raise ShapeConflict(f"a power with the exponent {show_shape(exponent.shape)}", node.place)
+    if not value.shape:
+        return power(value, literal) if literal is not None else exp(product(exponent, log(value)))
+    if literal is None:
+        raise ReadingError("an array to a power that is no number", node.place)
+    if len(value.shape) == 2 and e.holes.unify(*value.shape):
+        return _matrix_power(e.holes.settle(value), literal, node)
+    if len(value.shape) <= 2 and literal == 2 and ONE not in value.shape:
+        e.guess("the square of an array is taken entry by entry")
+        return hadamard(value, value)
+    raise ReadingError(f"the power {literal} of {show_shape(value.shape)}", node.place)
+
+
+def _matrix_power(value: Expr, q: Fraction, node: s.Node) -> Expr:
+    if q == -1:
+        return _inverted(value, node)
+    if q.denominator == 1:
+        return power(value, q) if q >= 0 else inverse(power(value, -q))
+    if q == Fraction(1, 2):
+        return matrix_sqrt(value)
+    if q == Fraction(-1, 2):
+        return inverse(matrix_sqrt(value))
+    raise ReadingError(f"the power {q} of a matrix", node.place)
+
+
+def _inverted(value: Expr, node: s.Node) -> Expr:
+    if not value.shape:
+        return power(value, -1)
+    if len(value.shape) != 2:
+        raise ShapeConflict(f"the inverse of {show_shape(value.shape)}", node.place, (value.shape,))
+    return inverse(value)
+
+
+@rule(s.Fraction)
+def fraction(e: Elaborator, node: s.Fraction) -> Expr:
+    from hw3.derivations.latex.elaboration.derivatives import derivative_fraction
+
+    found = derivative_fraction(e, node)
+    if found is not None:
+        return found
+    return divide(e, e(node.above), e(node.below), node)
+
+
+def divide(e: Elaborator, above: Expr, below: Expr, node: s.Node) -> Expr:
+    """above / below: by a scalar, or entry by entry."""
+    a, b = literal_value(above), literal_value(below)
+    if a is not None and b and a.denominator == 1 and b.denominator == 1:
+        return number(a / b)
+    if not below.shape:
+        return quotient(above, below)
+    if len(below.shape) == 2:
+        raise ShapeConflict(f"a division by {show_shape(below.shape)}: a matrix divides nothing", node.place, ())
+    e.guess("a division by a vector is taken entry by entry")
+    if not above.shape:
+        return product(above, apply("reciprocal", below))
+    above, below = e.alike([above, below], node, "an elementwise quotient")
+    return hadamard(above, apply("reciprocal", below))
+
+
+@rule(s.Root)
+def root(e: Elaborator, node: s.Root) -> Expr:
+    body = e(node.body)
+    if node.index is not None:
+        q = literal_value(e(node.index))
+        if q is None or body.shape:
+            raise ReadingError("this root is not read", node.place)
+        return power(body, 1 / q)
+    if len(body.shape) == 2:
+        return matrix_sqrt(body)
+    return apply("sqrt", body) if body.shape else sqrt(body)
+
+
+@rule(s.Fence)
+def fence(e: Elaborator, node: s.Fence) -> Expr:
+    match node.open:
+        case "(" | "[" | "{":
+            if isinstance(node.body, s.Sequence):
+                raise ReadingError("a list in brackets is not read as a number", node.place)
+            return e(node.body)
+        case "|":
+            value = e(node.body)
+            if not value.shape:
+                return apply("abs", value)
+            if len(value.shape) == 2 and e.holes.unify(*value.shape):
+                return det(e.holes.settle(value))
+            if len(value.shape) == 2:
+                raise ShapeConflict(f"the determinant of {show_shape(value.shape)}", node.place, (value.shape,))
+            e.guess("single bars about a vector are its norm")
+            return norm(value)
+        case "‖":
+            value = e(node.body)
+            if len(value.shape) == 2 and ONE not in value.shape:
+                e.guess("the norm of a matrix is Frobenius'")
+            return norm(value) if value.shape else apply("abs", value)
+        case "⟨":
+            return angled(e, node, None)
+        case _:
+            raise ReadingError("these brackets are not read", node.place)
+
+
+def normed(e: Elaborator, node: s.Script) -> Expr | None:
+    r"""\|x\|_p, \|x\|_p^2, or None for other scripts."""
+    if not (isinstance(node.base, s.Fence) and node.base.open == "‖"):
+        return None
+    value = e(node.base.body)
+    which = s.label(node.sub)
+    if not value.shape or which is None:
+        return None
+    columns = len([n for n in value.shape if n is not ONE])
+    match which:
+        case "":
+            found = e(node.base)
+        case "2" if columns == 1:
+            found = norm(value)
+        case "F" | "\\mathrm{F}" | "fro" | "\\text{F}":
+            found = norm(value)
+        case "1" if columns == 1:
+            found = sum_axes(apply("abs", value))
+        case "2" | "1":
+            raise ReadingError("the operator norm of a matrix is not read", node.place)
+        case "\\infty" if columns == 1:
+            from hw3.derivations.operations import maximum_of
+
+            found = maximum_of(apply("abs", value))
+        case _:
+            weight = e(node.sub) if node.sub is not None else None
+            if weight is None or len(weight.shape) != 2 or columns != 1:
+                raise ReadingError("this norm is not read", node.place)
+            if node.sup is None or s.label(node.sup) != "2":
+                return sqrt(e.multiply([transpose(value), weight, value], node))
+            return e.multiply([transpose(value), weight, value], node)
+    return raised(e, found, node.sup, node) if node.sup is not None else found
+
+
+@rule(s.At)
+def at(e: Elaborator, node: s.At) -> Expr:
+    from hw3.derivations.latex.elaboration.derivatives import at_point
+
+    return at_point(e, node)

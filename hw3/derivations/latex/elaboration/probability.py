@@ -1,0 +1,370 @@
+r"""Laws, densities, expectations, variances, divergences, entropies, integrals of a density times a function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hw3.derivations.language.expression import Expr, Fresh, substitute, walk
+from hw3.derivations.language.sizes import ONE, axes, show_shape
+from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value
+from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict, Undeclared
+from hw3.derivations.latex.scope import Definition, LawName, Variable
+from hw3.derivations.latex.tokens import ReadingError
+from hw3.derivations.operations import exp, expectation, kl, log_density, normal, product, symbol, transpose, zeros
+
+_NORMAL = {"\\mathcal{N}", "N", "\\mathcal{N}_{n}", "\\N", "\\Normal", "\\normal", "\\mathscr{N}", "Normal"}
+_EXPECTATIONS = {"\\mathbb{E}", "E", "\\E", "\\mathbf{E}", "\\Exp", "\\mathcal{E}", "\\EE"}
+_DIVERGENCES = {"KL", "D_{KL}", "D_{\\mathrm{KL}}", "\\mathrm{KL}", "\\KL", "D_{K L}", "\\mathbb{KL}", "d_{KL}", "D"}
+_VARIANCES = {"Var", "var", "\\mathbb{V}", "\\Var", "V", "\\mathrm{Var}"}
+_COVARIANCES = {"Cov", "cov", "\\Cov", "\\mathbb{C}"}
+_ENTROPIES = {"h", "H", "\\mathbb{H}", "\\mathcal{H}"}
+
+
+def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: object) -> tuple[Expr, int] | None:
+    """The value of what probability knows, applied to the bracket behind it; None if it is none of that."""
+    node = nodes[k]
+    bracket = nodes[k + 1] if k + 1 < len(nodes) else None
+    fence = bracket.base if isinstance(bracket, s.Script) else bracket
+    key = s.key(node)
+    found: Expr | None = None
+    if isinstance(fence, s.Fence) and fence.open in ("(", "[", "{"):
+        if key is not None and _is(e, key, _NORMAL):
+            found = _density(e, fence, node)
+        elif key is not None and _is(e, key, _DIVERGENCES):
+            found = _divergence(e, fence, node)
+        elif (sub := _expectation_of(e, node)) is not None:
+            found = expected(e, fence.body, sub[0], node)
+        elif key is not None and _is(e, key, _VARIANCES | _COVARIANCES):
+            found = _variance(e, fence, node)
+        elif key is not None and _is(e, key, _ENTROPIES) and _law_in(e, fence.body) is not None:
+            found = _entropy(e, fence, node)
+        elif key is not None and (law := _named_law(e, node)) is not None:
+            point = e(fence.body)
+            found = exp(log_density(_fitted(e, law, point), e.holes.settle(point)))
+    elif (sub := _expectation_of(e, node)) is not None and bracket is not None and not e.known(key):
+        raise ReadingError("an expectation is read with its body in brackets", node.place)
+    if found is None:
+        return None
+    if isinstance(bracket, s.Script):
+        from hw3.derivations.latex.elaboration.products import with_script
+
+        found = with_script(e, found, bracket)
+    return found, k + 2
+
+
+def _is(e: Elaborator, key: str, names: set[str]) -> bool:
+    return key in names and not e.known(key)
+
+
+# --- laws ---------------------------------------------------------------------------------------------
+
+
+def law(e: Elaborator, node: s.Node) -> Expr:
+    """The law that a node names: N(mu, Sigma), P, p, p(x).
+
+    Raises:
+        ReadingError: it names none.
+    """
+    found = _try_law(e, node)
+    if found is None:
+        raise ReadingError("this is not known as a law: normal laws are, N(mu, Sigma)", node.place)
+    return found
+
+
+def _try_law(e: Elaborator, node: s.Node) -> Expr | None:
+    if isinstance(node, s.Juxt) and len(node.items) == 2:
+        head, bracket = node.items
+        key = s.key(head)
+        if isinstance(bracket, s.Fence) and bracket.open in ("(", "["):
+            if key is not None and (_is(e, key, _NORMAL) or key.startswith("\\mathcal{N}_")):
+                return _normal(e, bracket, node)
+            return _named_law(e, head)
+        return None
+    if isinstance(node, s.Fence) and node.open in ("(", "["):
+        return _try_law(e, node.body)
+    return _named_law(e, node)
+
+
+def _named_law(e: Elaborator, node: s.Node) -> Expr | None:
+    key = s.key(node)
+    if key is None or key in e.local:
+        return None
+    found = e.scope.find(key)
+    if isinstance(found, LawName):
+        e.lookup(key)
+        inner = Elaborator(found.scope or e.scope, e.reading)
+        value = law(inner, found.law)
+        e.used.update(inner.used)
+        e.guesses.update(inner.guesses)
+        return e.holes.settle(value)
+    if isinstance(found, Variable) and found.law is not None and found.random:
+        e.lookup(key)
+        return law(e, found.law)
+    for f in e.scope.functions(key):
+        if len(f.params) == 1:
+            return _density_law(e, f)
+    return None
+
+
+def _density_law(e: Elaborator, f: Definition) -> Expr | None:
+    """The law of which f(x) = N(x; mu, Sigma) is the density, or None."""
+    body = f.body
+    if not (isinstance(body, s.Juxt) and len(body.items) == 2 and s.key(body.items[0]) in _NORMAL):
+        return None
+    bracket = body.items[1]
+    if not isinstance(bracket, s.Fence):
+        return None
+    parts = _parameters(bracket)
+    if parts is None or s.key(parts[0]) != s.key(f.params[0]):
+        return None
+    e.lookup(f.key)
+    inner = Elaborator(f.scope or e.scope, e.reading)
+    value = _made(inner, parts[1], parts[2], body)
+    e.used.update(inner.used)
+    return e.holes.settle(value)
+
+
+def _normal(e: Elaborator, bracket: s.Fence, node: s.Node) -> Expr:
+    """N(mu, Sigma) as a law; in N(x; mu, Sigma) the x is its variable."""
+    items = bracket.body.items if isinstance(bracket.body, s.Sequence) else ()
+    if len(items) == 3:
+        items = items[1:]
+    if len(items) != 2:
+        raise ReadingError("a normal law has a mean and a covariance: N(mu, Sigma)", node.place)
+    return _made(e, items[0], items[1], node)
+
+
+def _made(e: Elaborator, mean_node: s.Node, covariance_node: s.Node, node: s.Node) -> Expr:
+    mean, covariance = e(mean_node), e(covariance_node)
+    if not mean.shape and len(covariance.shape) == 2 and literal_value(mean) == 0:
+        e.holes.unify(*covariance.shape)
+        covariance = e.holes.settle(covariance)
+        mean = zeros(covariance.shape[0])
+    mean, covariance = e.holes.settle(mean), e.holes.settle(covariance)
+    if len(mean.shape) == 1 and len(covariance.shape) == 2:
+        n = mean.shape[0]
+        if not (e.holes.unify(n, covariance.shape[0]) and e.holes.unify(n, covariance.shape[1])):
+            told = f"a mean of {show_shape(mean.shape)} and a covariance of {show_shape(covariance.shape)}"
+            raise ShapeConflict(told, node.place, (mean.shape, covariance.shape))
+    return normal(e.holes.settle(mean), e.holes.settle(covariance))
+
+
+def _parameters(bracket: s.Fence) -> tuple[s.Node, s.Node, s.Node] | None:
+    """x, mu, Sigma of N(x; mu, Sigma) or N(x | mu, Sigma)."""
+    body = bracket.body
+    if isinstance(body, s.Sequence) and len(body.items) == 3 and body.seps[0] in (";", "|", ","):
+        return body.items[0], body.items[1], body.items[2]
+    return None
+
+
+def _density(e: Elaborator, bracket: s.Fence, node: s.Node) -> Expr:
+    parts = _parameters(bracket)
+    if parts is None:
+        raise ReadingError("a density is read as N(x; mu, Sigma)", node.place)
+    point, found = e(parts[0]), _made(e, parts[1], parts[2], node)
+    found = _fitted(e, found, point)
+    point = e.holes.settle(point)
+    if literal_value(point) is not None and found.shape:
+        point = e.spread(point, found.shape, node)
+    return exp(log_density(found, point))
+
+
+def _fitted(e: Elaborator, found: Expr, point: Expr) -> Expr:
+    if axes(found.shape) and axes(point.shape):
+        e.holes.unify_shapes(found.shape, point.shape)
+    return e.holes.settle(found)
+
+
+# --- expectations -------------------------------------------------------------------------------------
+
+
+def _expectation_of(e: Elaborator, node: s.Node) -> tuple[s.Node | None] | None:
+    """The subscript of an expectation sign (in a tuple of one), or None if the node is none."""
+    base, sub = (node.base, node.sub) if isinstance(node, s.Script) else (node, None)
+    key = s.key(base)
+    if key not in _EXPECTATIONS or e.known(key) or e.known(s.key(node)):
+        return None
+    if isinstance(node, s.Script) and (node.sup is not None or node.primes):
+        raise ReadingError("a superscript on an expectation is not read", node.place)
+    return (sub,)
+
+
+def expected(e: Elaborator, body: s.Node, sub: s.Node | None, node: s.Node) -> Expr:
+    """The expectation of a body; `sub` says over what, else the one random variable in it."""
+    if isinstance(body, s.Sequence) and "|" in body.seps:
+        raise ReadingError("a conditional expectation is not read", node.place)
+    if sub is None:
+        return _implied(e, e(body), node)
+    name, found = _over(e, sub, node)
+    return over(e, name, found, body)
+
+
+def over(e: Elaborator, name: s.Node, found: Expr, body: s.Node) -> Expr:
+    """E of a body over a name with a law."""
+    key = s.key(name)
+    if key is None:
+        raise ReadingError("an expectation is over a name", name.place)
+    x = symbol(Fresh(key), found.shape)
+    with e.binding():
+        e.local[key] = x
+        value = e(body)
+    found, value = e.holes.settle(found), e.holes.settle(value)
+    return expectation(e.holes.settle(x), found, value)
+
+
+def _over(e: Elaborator, sub: s.Node, node: s.Node) -> tuple[s.Node, Expr]:
+    """The variable and the law that the foot of an expectation names."""
+    match sub:
+        case s.Relation(items=(name, stated), ops=("~",)):
+            return name, law(e, stated)
+        case s.Juxt(items=(head, s.Fence(open="(", body=name))):
+            return name, law(e, head)
+        case _:
+            key = s.key(sub)
+            found = e.scope.find(key or "")
+            if isinstance(found, Variable) and found.law is not None:
+                e.lookup(key)
+                return sub, law(e, found.law)
+            raise ReadingError("over which law is this expectation? write E_{x \\sim N(mu, Sigma)}", node.place)
+
+
+def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
+    """The expectation over the random variables that occur."""
+    value = e.holes.settle(value)
+    names = {n.data[0] for n in walk(value) if n.operation.name == "symbol" and isinstance(n.data[0], str)}
+    random = [b for k, b in e.scope.all_names().items() if isinstance(b, Variable) and k in names and b.law is not None]
+    if len(random) > 1:
+        raise Ambiguous("several random variables are in this expectation: say over which it is", node.place)
+    if not random:
+        laws = [b for b in e.scope.all_names().values() if isinstance(b, Variable) and b.law is not None]
+        if len(laws) == 1:
+            return value  # the expectation of a constant
+        raise ReadingError("over which law is this expectation? write E_{x \\sim N(mu, Sigma)}", node.place)
+    found = random[0]
+    e.lookup(found.key)
+    assert found.law is not None
+    x, stated = found.symbol(), law(e, found.law)
+    if stated.shape != x.shape:
+        raise ShapeConflict(f"{found.key} has another shape than its law", node.place, ())
+    return expectation(x, stated, value)
+
+
+def angled(e: Elaborator, node: s.Fence, sub: s.Node | None) -> Expr:
+    r"""\langle f \rangle_{p(x)}, an expectation, or \langle x, y \rangle, the inner product."""
+    body = node.body
+    if isinstance(body, s.Sequence) and len(body.items) == 2 and body.seps[0] in (",", "|") and sub is None:
+        a, b = e.alike([e(n) for n in body.items], node, "an inner product")
+        if len(a.shape) == 2 and ONE not in a.shape:
+            from hw3.derivations.operations import trace
+
+            return trace(product(transpose(a), b))
+        return product(transpose(a), b)
+    return expected(e, body, sub, node)
+
+
+def _variance(e: Elaborator, fence: s.Fence, node: s.Node) -> Expr:
+    """Var(X) and Cov(X) = E[(X - E X)(X - E X)^T], Cov(X, Y) = E[(X - E X)(Y - E Y)^T]."""
+    items = fence.body.items if isinstance(fence.body, s.Sequence) else (fence.body,)
+    if len(items) > 2 or (isinstance(fence.body, s.Sequence) and fence.body.seps != (",",)):
+        raise ReadingError("a covariance is read of one or two", node.place)
+    values = [e(n) for n in items]
+    if len(values) == 1:
+        values = values * 2
+    left, right = (e.holes.settle(v) - _implied(e, v, node) for v in values)
+    outer = product(left, transpose(right)) if axes(left.shape) or axes(right.shape) else product(left, right)
+    return _implied(e, outer, node)
+
+
+# --- divergences and entropies --------------------------------------------------------------------------
+
+
+def _divergence(e: Elaborator, fence: s.Fence, node: s.Node) -> Expr:
+    body = fence.body
+    if not isinstance(body, s.Sequence) or len(body.items) != 2:
+        raise ReadingError("a divergence is between two laws: KL[p \\| q]", node.place)
+    if body.seps[0] not in ("‖", "|", ",", ";", ":"):
+        raise ReadingError("a divergence is between two laws: KL[p \\| q]", node.place)
+    p, q = (law(e, n) for n in body.items)
+    if axes(p.shape) and axes(q.shape):
+        e.holes.unify_shapes(p.shape, q.shape)
+    return kl(e.holes.settle(p), e.holes.settle(q))
+
+
+def _law_in(e: Elaborator, node: s.Node) -> Expr | None:
+    try:
+        return _try_law(e, node)
+    except Undeclared:
+        return None
+
+
+def _entropy(e: Elaborator, fence: s.Fence, node: s.Node) -> Expr:
+    """h(X) = -E log p(X)."""
+    found = law(e, fence.body)
+    x = symbol(Fresh("x"), found.shape)
+    return -expectation(x, found, log_density(found, x))
+
+
+# --- integrals ------------------------------------------------------------------------------------------
+
+
+def integral(e: Elaborator, node: s.Node, rest: object) -> Expr:
+    r"""\int p(x) f(x) dx: the expectation of f over the law with the density p."""
+    from hw3.derivations.latex.elaboration.products import Groups, read
+
+    assert isinstance(rest, Groups)
+    groups = [list(g) for g in rest.groups]
+    name = _differential(groups)
+    if name is None:
+        raise ReadingError("this integral has no dx", node.place)
+    key = s.key(name)
+    for g, group in enumerate(groups):
+        for k, item in enumerate(group):
+            found, width = _density_at(e, group, k, key)
+            if found is None:
+                continue
+            before = rest.ops[g - 1] if g else "·"
+            if before not in ("·", "×", "*"):
+                break
+            del item
+            group[k : k + width] = []
+            left = Groups(tuple(tuple(x) for x in groups if x), tuple("·" for x in groups if x)[1:], rest.node)
+            x = symbol(Fresh(key or "x"), found.shape)
+            with e.binding():
+                e.local[key or "x"] = x
+                from hw3.derivations.operations import number
+
+                value = number(1) if left.empty else read(e, left)
+            return expectation(e.holes.settle(x), e.holes.settle(found), e.holes.settle(value))
+    raise ReadingError("an integral is read of a normal density times a function", node.place)
+
+
+def _differential(groups: list[list[s.Node]]) -> s.Node | None:
+    """Takes the dx at the end (or the beginning) of an integral, and gives its x."""
+    for group in (groups[-1], groups[0]):
+        for k in (len(group) - 2, 0):
+            if 0 <= k < len(group) - 1:
+                d, name = group[k], group[k + 1]
+                if isinstance(d, s.Name) and d.text in ("d", "\\d", "\\dd") and s.key(name) is not None:
+                    del group[k : k + 2]
+                    return name
+    return None
+
+
+def _density_at(e: Elaborator, group: list[s.Node], k: int, key: str | None) -> tuple[Expr | None, int]:
+    """The law whose density at the variable stands at the k-th thing of a group, and how many things it takes."""
+    if k + 1 >= len(group) or not isinstance(group[k + 1], s.Fence):
+        return None, 0
+    head, bracket = group[k], group[k + 1]
+    assert isinstance(bracket, s.Fence)
+    if s.key(head) in _NORMAL and not e.known(s.key(head)):
+        parts = _parameters(bracket)
+        if parts is not None and s.key(parts[0]) == key:
+            return _made(e, parts[1], parts[2], head), 2
+        return None, 0
+    if s.key(bracket.body) != key:
+        return None, 0
+    return _named_law(e, head), 2
+
+
+__all__ = ["angled", "application", "expected", "integral", "law", "substitute"]

@@ -1,0 +1,172 @@
+"""What names stand for, scope within scope.
+
+A binding says how certain it is. What was declared or defined may refute a line; what is known by a default, a guess
+or on trust may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from hw3.derivations.language.expression import Expr
+from hw3.derivations.language.sizes import Shape, Size
+from hw3.derivations.latex import surface as s
+from hw3.derivations.operations.leaves import symbol
+
+Certainty = Literal["declared", "law", "trusted", "default"]
+
+
+@dataclass
+class Binding:
+    """What a name stands for: `place` is where it was said."""
+
+    key: str
+    place: int
+    certainty: Certainty = "declared"
+
+
+@dataclass
+class Variable(Binding):
+    """A number or an array. Of a family x_1, ..., x_n the first axis counts the members.
+
+    `values` are those of a finite set; `law` is the node of a law it follows.
+    """
+
+    shape: Shape = ()
+    assumptions: set[str] = field(default_factory=set)
+    family: bool = False
+    values: tuple[Fraction, ...] = ()
+    law: s.Node | None = None
+    random: bool = False
+
+    def symbol(self) -> Expr:
+        kept = self.assumptions - ({"invertible"} if "positive_definite" in self.assumptions else set())
+        return symbol(self.key, self.shape, *sorted(kept))
+
+
+@dataclass
+class Generic(Binding):
+    """A function R -> R of which nothing is known, applied entry by entry."""
+
+
+@dataclass
+class Definition(Binding):
+    """name(params) = body, or name_{indices} = body; elaborated where it was written."""
+
+    params: tuple[s.Node, ...] = ()
+    indices: tuple[s.Node, ...] = ()
+    body: s.Node = field(default_factory=lambda: s.Empty(0, 0))
+    scope: Scope | None = None
+    declared: Shape | None = None
+
+
+@dataclass
+class SizeName(Binding):
+    """A dimension."""
+
+    size: Size = field(default_factory=lambda: Size.of(1))
+
+
+@dataclass
+class IndexName(Binding):
+    """An index, with the range it was declared to have."""
+
+    range: Size = field(default_factory=lambda: Size.of(1))
+
+
+@dataclass
+class LawName(Binding):
+    """P in `P: X ~ N(mu, Sigma)`, or p in p(x) = N(x; mu, Sigma)."""
+
+    law: s.Node = field(default_factory=lambda: s.Empty(0, 0))
+    scope: Scope | None = None
+
+
+@dataclass
+class Poisoned(Binding):
+    """A name of which something was said that was not understood: it refutes nothing, and nothing with it is read."""
+
+    why: str = ""
+
+
+@dataclass
+class Constraint:
+    """Something assumed: an equation (`kind` "="), an order, a sign; read in its scope."""
+
+    kind: str
+    left: s.Node
+    right: s.Node | None
+    place: int
+    names: frozenset[str] = frozenset()
+
+
+class Scope:
+    """Names and assumptions, inside an outer scope."""
+
+    def __init__(self, outer: Scope | None = None, kind: str = "document") -> None:
+        self.outer, self.kind = outer, kind
+        self.names: dict[str, Binding] = {}
+        self.constraints: list[Constraint] = []
+
+    def functions(self, key: str) -> list[Definition]:
+        """The functions of this name, by the number of their arguments; the innermost scope that has any."""
+        scope: Scope | None = self
+        while scope is not None:
+            here = [b for n, b in scope.names.items() if n.startswith(key + "/") and isinstance(b, Definition)]
+            if here:
+                return here
+            scope = scope.outer
+        return []
+
+    def find(self, key: str) -> Binding | None:
+        """The binding of a name, the innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            if key in scope.names:
+                return scope.names[key]
+            scope = scope.outer
+        return None
+
+    def all_constraints(self) -> Iterator[Constraint]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.constraints
+            scope = scope.outer
+
+    def all_names(self) -> dict[str, Binding]:
+        inherited = self.outer.all_names() if self.outer is not None else {}
+        return {**inherited, **self.names}
+
+    def bind(self, binding: Binding) -> None:
+        """Binds a name here. What is known twice, and differently, is known no more."""
+        old = self.names.get(binding.key)
+        if old is not None and not isinstance(old, Poisoned) and not _agree(old, binding):
+            why = f"{binding.key} is said to be two things here"
+            self.names[binding.key] = Poisoned(binding.key, binding.place, why=why)
+        else:
+            self.names[binding.key] = _merged(old, binding)
+
+
+def _agree(old: Binding, new: Binding) -> bool:
+    if old.certainty == "default" or (isinstance(old, Variable) and isinstance(new, Definition)):
+        return True  # an equation for a symbol that was merely declared defines it
+    if isinstance(old, Variable) and isinstance(new, Variable):
+        return old.shape == new.shape and old.family == new.family
+    if isinstance(old, SizeName) and isinstance(new, SizeName):
+        return old.size is new.size
+    if isinstance(old, IndexName) and isinstance(new, IndexName):
+        return old.range is new.range
+    return isinstance(old, Generic) and isinstance(new, Generic)
+
+
+def _merged(old: Binding | None, new: Binding) -> Binding:
+    if isinstance(old, Variable) and isinstance(new, Variable) and old.shape == new.shape:
+        new.assumptions |= old.assumptions
+        new.values = new.values or old.values
+        new.law = new.law or old.law
+    if isinstance(old, Variable) and isinstance(new, Definition):
+        new.declared = old.shape
+    return new
