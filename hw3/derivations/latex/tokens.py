@@ -46,7 +46,7 @@ _TOKEN = re.compile(
     rf"""
       (?P<space>\s+|%[^\n]*(?:\n|$)|[\u200b\u200c\u200d\ufeff\u2060])
     | (?P<text>(?:{_TEXT_COMMANDS})\s*(?=\{{))
-    | (?P<command>\\[A-Za-z]+\*?|\\.|\\\n)
+    | (?P<command>\\(?:operatorname|tag|[hv]space)\*|\\[A-Za-z]+|\\.)
     | (?P<number>\d+(?:\.\d+)?|\.\d+)
     | (?P<letter>[^\W\d_])
     | (?P<symbol>.)
