@@ -38,7 +38,8 @@ def pixels(content: bytes, size: int, crop: float = 1.0, channels: int = 3) -> B
             raise OSError("too large") from error
         except (SyntaxError, ValueError, TypeError, IndexError, EOFError) as error:  # Pillow's, on damaged files
             raise OSError(f"damaged: {error}") from error
-    scaled = picture.resize((size, size), Image.Resampling.BILINEAR, box=centre(picture.size, crop))
+    # Cut first: resize(box=...) lets the filter read beyond the box.
+    scaled = picture.crop(centre(picture.size, crop)).resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(scaled, np.uint8).reshape(size, size, channels)
 
 

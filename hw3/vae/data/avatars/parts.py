@@ -20,7 +20,7 @@ LONG: Final[Weights] = {
     "LONG_NOT_TOO_LONG": 3,
     "STRAIGHT_1": 3,
     "STRAIGHT_STRAND": 3,
-    "MIA_WALLACE": 2,
+    "MIA_WALLACE": 3,
     "CURVY": 2,
     "CURLY": 2,
     "BIG_HAIR": 2,
@@ -49,7 +49,7 @@ MOUSTACHE: Final = (0.004, 0.11)  # without a beard
 GLASSES: Final = (0.16, 0.25)
 SMILE: Final = (0.56, 0.44)
 
-BANGS: Final = frozenset({"MIA_WALLACE", "PIXIE", "SHAGGY", "MOWGLI"})
+BANGS: Final = frozenset({"MIA_WALLACE", "CURVY"})  # hair right across the forehead
 
 BEARDS: Final[Weights] = {"BEARD_MEDIUM": 5, "BEARD_LIGHT": 4, "BEARD_MAGESTIC": 1.5}  # all with a moustache
 MOUSTACHES: Final[Weights] = {"MOUSTACHE_MAGNUM": 3, "MOUSTACHE_FANCY": 2}
