@@ -57,6 +57,8 @@ class Geometry:
             ShapeError: they do not.
         """
         fits = self.output(n, k)
+        if out.is_literal and out.literal < 1:
+            raise ShapeError(f"a window of {k} does not fit on {n} ({self})")
         if fits is not None and fits is not out:
             raise ShapeError(f"a window of {k} fits {fits} times on {n}, not {out} times")
         room = n + 2 * self.padding - self.dilation * (k - 1) - 1 - self.stride * (out - 1)
@@ -242,6 +244,8 @@ class Reindex(Operation):
     def shape(self, args: tuple[Expr, ...], data: Any) -> Shape:
         if len(args[0].shape) < 2:
             raise ShapeError(f"{data[0]} of {show_shape(args[0].shape)}: it takes an array with two last axes")
+        if data[1] is NONE or any(n.is_literal and n.literal < 1 for n in data[3]):
+            raise ShapeError(f"{data[0]} of {show_shape(args[0].shape)} leaves no {show_shape(data[3])}")
         return (*args[0].shape[:-2], *data[3])
 
     def borders(self, node: Expr) -> tuple[Size, ...]:

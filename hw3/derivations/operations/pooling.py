@@ -35,7 +35,7 @@ def _pooled(shape: Shape, data: Any) -> Shape:
             raise ShapeError(f"windows of width {window.width} with stride {window.stride}")
     for n, out in zip(shape[-2:], (out_h, out_w), strict=True):
         room = n - window.stride * (out - 1) - window.width
-        if room.is_literal and room.literal < 0:
+        if (room.is_literal and room.literal < 0) or (out.is_literal and out.literal < 1):
             raise ShapeError(f"{out} windows of {window.width} do not fit on {n}")
     return (*shape[:-2], out_h, out_w)
 

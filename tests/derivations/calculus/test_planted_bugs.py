@@ -84,7 +84,7 @@ def beside(name: str) -> ModuleType:
     return sys.modules[full]
 
 
-X, holes = beside("exact"), beside("test_holes")
+X, holes, windows = beside("exact"), beside("test_holes"), beside("test_holes_of_windows")
 derivatives = sys.modules["hw3.derivations.operations.derivative"]
 
 A, B, C = matrix("A", "n", "n"), matrix("B", "n", "n"), matrix("C", "m", "n")
@@ -259,6 +259,29 @@ def lemmas_without_proof() -> Iterator[str]:
         kernel._proved_lemmas.discard("commute")
 
 
+def claims_of_windows() -> Iterator[str]:
+    """Adjoints, borders, ties and paddings: what is true of windows is proved, and what is false is not."""
+    for name, (lhs, rhs) in windows.TRUE.items():
+        if windows.proved(lhs, rhs) != ():
+            yield f"not proved: {name}"
+    for name, (lhs, rhs) in windows.FALSE.items():
+        if windows.proved(lhs, rhs) is not None:
+            yield f"proved: {name}"
+    for test in (
+        windows.test_each_pooling_that_is_differentiated_has_a_condition_of_its_own,
+        windows.test_poolings_of_equal_values_do_not_share_their_ties,
+        windows.test_ties_are_not_passed_on_by_equal_values,
+        windows.test_a_padding_of_zero_cancels_nothing,
+        windows.test_a_cofactor_does_not_divide_by_a_padding,
+        windows.test_a_padding_of_zero_has_no_sign,
+        windows.test_a_line_of_a_proof_knows_the_paddings_of_the_others,
+    ):
+        try:
+            test()
+        except (AssertionError, pytest.fail.Exception) as error:
+            yield f"{test.__name__}: {error}"
+
+
 SMALL = X.leaves()
 FEW = [e for k, e in enumerate(X.expressions(SMALL, 2, analysed=40)) if k < 900 or k % 29 == 0]
 OPEN_INDICES = X.expressions({k: e for k, e in X.open_leaves().items() if "A +" not in k and "A^T" not in k}, 1)
@@ -286,6 +309,7 @@ DETECTORS: tuple[Callable[[], Iterator[str]], ...] = (
     printed_conditions,
     insufficient,
     false_claims,
+    claims_of_windows,
     few_expressions,
 )
 
@@ -334,6 +358,29 @@ CALCULUS, OPERATIONS = "hw3.derivations.calculus.", "hw3.derivations.operations.
 
 
 BUGS: dict[str, Bug] = {
+    # Windows, ties, paddings.
+    "ties are told by the value": Bug(Meaning, "condition", 'if kind != "untied":', "if True:"),
+    "ties are passed on by the value": Bug(CALCULUS, "transfer", 'if kind == "untied":', "if False:"),
+    "a padding has a sign": Bug(conditions.Conditions, "_may_be_known", "return kind", "return True or kind"),
+    "a padding divides": Bug(CALCULUS, "_sure", "and not within(h) & vanishing", ""),
+    "a padding is not told to the inside": Bug(CALCULUS, "_check", "above | scope.vanishing", "above"),
+    "a window without its padding": Bug(
+        sys.modules["hw3.derivations.operations.convolution"].Geometry, "window", "self.padding)", "NONE)"
+    ),
+    "a window with a step of one": Bug(
+        sys.modules["hw3.derivations.operations.convolution"].Geometry, "window", "-self.stride", "-ONE"
+    ),
+    "a choice without its windows": Bug(CALCULUS, "selection", "(window, number)", "(None, number)"),
+    "a mean over one axis": Bug(OPERATIONS, "_averaged", "Fraction(-2)", "Fraction(-1)"),
+    "an index removed out of range": Bug(
+        CALCULUS, "solved", "is_nonnegative(low) and is_nonnegative(last - high)", "True"
+    ),
+    "an index removed that others use": Bug(
+        CALCULUS,
+        "_affine_step",
+        'if index < 0 or any(HEADS[work[j][0]].kind != "affine" for j in users):',
+        "if index < 0:",
+    ),
     # Derivatives.
     "d inverse without its sign": Bug(CALCULUS, "_derivative", "return -(left", "return (left"),
     "d inverse transposed": Bug(CALCULUS, "_derivative", "col, at[0], row)", "col, at[1], row)"),
@@ -425,7 +472,10 @@ BUGS: dict[str, Bug] = {
         CALCULUS, "_discharge", "if not conditions.holds", "if False and not conditions.holds"
     ),
     "cofactors hold anything": Bug(
-        CALCULUS, "_check", "if not all(_is_held(part, held) for part in _parts(cofactor, True)):", "if False:"
+        CALCULUS,
+        "_check",
+        "if not all(_is_held(part, held, vanishing) for part in _parts(cofactor, True, vanishing)):",
+        "if False:",
     ),
     "cofactors are not validated": Bug(CALCULUS, "_check", "_validated(use.cofactor, scope)", "use.cofactor"),
     "cofactors may have loose indices": Bug(
@@ -449,7 +499,10 @@ BUGS: dict[str, Bug] = {
     "denominators may be zero": Bug(CALCULUS, "_check", '_discharge(conditions, "nonzero", denominator)', "pass"),
     "a rule's conditions are skipped": Bug(CALCULUS, "_instance", "return lhs, rhs, needs", "return lhs, rhs, ()"),
     "a congruence without its proof": Bug(
-        CALCULUS, "_instance", "check(Equation(a, b, equation.given), use.inside, proving)", "Checked()"
+        CALCULUS,
+        "_instance",
+        "check(Equation(a, b, equation.given), use.inside, proving, conditions.vanishing)",
+        "Checked()",
     ),
     "a rule at any shapes": Bug(Rule, "at", "require_shapes(self.name, self.example(), parameters)", "pass"),
     "a condition vouches for itself": Bug(CALCULUS, "transfer", "_discharge(conditions, inner_kind, supposed)", "pass"),
