@@ -239,7 +239,7 @@ class Grower:
             lambda: abbreviation("a", more()),
             lambda: self.sampled(shape, depth),
         ]
-        if shape and shape[0] is not ONE:
+        if shape and shape[0] is not ONE and (len(shape) != 3 or shape[2] is not ONE):
             options.append(lambda: self.comprehended(shape, depth))
         if len(shape) > 1:
             options += self.moved(shape, depth)
@@ -295,8 +295,7 @@ class Grower:
         """An array of what its index gives."""
         i = index(self.name("i"), shape[0])
         self.indices.append(i)
-        rest = shape[1:] if len(shape) != 2 or shape[1] is not ONE else ()
-        body = self.grow(rest, depth - 1)
+        body = self.grow(shape[1:], depth - 1)
         if self.pick(2):
             body = product(self.counting(i), body)
         self.indices.remove(i)
@@ -395,8 +394,9 @@ class Grower:
                 lambda: power(self.positive(depth - 1), Fraction(self.one((1, 3, -1, -3)), 2)),
                 lambda: self.gaussian(depth),
                 lambda: self.multiplied(depth),
-                lambda: maximum_of(more()),
             ]
+            if not self.smooth:
+                options.append(lambda: maximum_of(more(n)))
         return options
 
     def gaussian(self, depth):

@@ -84,8 +84,18 @@ def solved(factor: Factor, index: int, sizes: Mapping[int, int]) -> tuple[list[t
     sign = -mine[0].literal
     others = [(i, sign * c) for i, c in terms if i != index]
     constant = sign * constant
+    ends = _ends(others, constant, sizes)
+    if ends is None:
+        return None
+    low, high = ends
+    last = SIZES[sizes[index]] - 1
+    return (others, constant) if is_nonnegative(low) and is_nonnegative(last - high) else None
+
+
+def _ends(terms: Sequence[tuple[int, Size]], constant: Size, sizes: Mapping[int, int]) -> tuple[Size, Size] | None:
+    """The least and the greatest value of a form; None if a coefficient may have either sign."""
     low = high = constant
-    for i, c in others:
+    for i, c in terms:
         top = SIZES[sizes[i] if i >= 0 else described(i).size] - 1
         if is_nonnegative(c):
             high = high + c * top
@@ -93,8 +103,13 @@ def solved(factor: Factor, index: int, sizes: Mapping[int, int]) -> tuple[list[t
             low = low + c * top
         else:
             return None
-    last = SIZES[sizes[index]] - 1
-    return (others, constant) if is_nonnegative(low) and is_nonnegative(last - high) else None
+    return low, high
+
+
+def is_empty(terms: Sequence[tuple[int, Size]], constant: Size, sizes: Mapping[int, int]) -> bool:
+    """Whether the form is above 0 or below 0 for all values of its indices (sufficient)."""
+    ends = _ends(terms, constant, sizes)
+    return ends is not None and (is_nonnegative(ends[0] - 1) or is_nonnegative(-1 - ends[1]))
 
 
 Equation = tuple[list[tuple[int, Size]], Size]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hw3.derivations.calculus.affine import Equation, affine_factor, solved, split, terms_of
-from hw3.derivations.calculus.tables import HEADS, Factor, described, head_number
+from hw3.derivations.calculus.affine import Equation, affine_factor, is_empty, solved, split, terms_of
+from hw3.derivations.calculus.tables import HEADS, SIZES, Factor, described, head_number
 from hw3.derivations.language.sizes import Size
 
 
@@ -82,6 +82,11 @@ def _affine_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Fact
         return work[:k] + work[k + 1 :] if HEADS[h].payload[1] is Size.of(0) else None
     if len(set(at)) < len(at) or any(i < 0 and described(i).position is not None for i in at):
         return _put(work, k, affine_factor(*terms_of(factor), sizes))
+    if is_empty(*terms_of(factor), sizes):
+        return None
+    for other, (g, _, bt) in enumerate(work):
+        if HEADS[g].kind == "block" and bt[0] in at:
+            return _put(work, k, _in_block(factor, work[other], sizes))
     for index in at:
         users = [j for j, (_, _, bt) in enumerate(work) if index in bt]
         if index < 0 or any(HEADS[work[j][0]].kind != "affine" for j in users):
@@ -102,6 +107,16 @@ def _affine_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Fact
         # What became a one is left as an equation without indices, which goes next.
         return work[:k] + work[k + 1 :]
     return _digits_step(work, k, sizes)
+
+
+def _in_block(factor: Factor, block: Factor, sizes: dict[int, int]) -> Factor | bool:
+    """The affine tensor beside an injection [i = offset + a], with that in the place of i."""
+    terms, constant = terms_of(factor)
+    h, _, (i, a) = block
+    parts, which = HEADS[h].payload
+    offset = sum((SIZES[n] for n in parts[:which]), start=Size.of(0))
+    scale = sum((c for x, c in terms if x == i), start=Size.of(0))
+    return affine_factor([*((x, c) for x, c in terms if x != i), (a, scale)], constant + scale * offset, sizes)
 
 
 def _digits_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Factor] | None:

@@ -34,11 +34,17 @@ ADJOINTS: dict[str, Adjoint] = {}
 WITHOUT: dict[str, str] = {
     "cholesky": "a Cholesky factor sees one half of its matrix only, so it has no derivative by a free matrix",
     "eigenvalues": "eigenvalues are sorted, and have no derivative where two of them meet",
+    "maximum_of": "where the greatest entry stands is not written down",
+    "matrix_exponential": "the derivative of the exponential of a matrix is an integral",
+    "matrix_sqrt": "the derivative of the square root of a matrix solves an equation of its own",
     "normal": "a law is not a number: cotangents go to the mean and the covariance of what uses it",
 }
 # Leaves, and what the sweep itself opens.
-LEAVES = ("number", "symbol", "size", "constant", "identity", "filled", "index", "position", "bound")
-BINDERS = ("sum", "expectation", "derivative")
+LEAVES = (
+    "number", "symbol", "size", "constant", "identity", "filled", "index", "position", "bound", "coincide", "less",
+    "index_value",
+)  # fmt: skip
+BINDERS = ("sum", "array_of", "product_over", "expectation", "derivative")
 
 
 class NoAdjoint(ValueError):

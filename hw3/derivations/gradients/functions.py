@@ -10,7 +10,7 @@ from collections.abc import Callable
 from hw3.derivations.gradients.adjoints import Context, NoAdjoint, adjoint
 from hw3.derivations.gradients.simplify import elementwise, minus, ones_like, over, times, zero
 from hw3.derivations.language.expression import Expr
-from hw3.derivations.operations import HALF, apply, power
+from hw3.derivations.operations import HALF, PI, apply, number, power, sqrt
 from hw3.derivations.operations.functions import FUNCTIONS
 
 # d times the slope at z, where the value is y.
@@ -42,10 +42,21 @@ SLOPES: dict[str, tuple[Slope, str]] = {
     "relu": (lambda d, z, y: elementwise(d, apply("step", z)), r"$\operatorname{relu}' = \operatorname{step}$"),
     "step": (lambda d, z, y: zero(z.shape), "a step is constant but for its jump"),
     "reciprocal": (lambda d, z, y: minus(elementwise(d, _square(y))), r"$(1/t)' = -1/t^2$"),
+    "abs": (lambda d, z, y: elementwise(d, apply("sign", z)), r"$|t|' = \operatorname{sign} t$"),
+    "sign": (lambda d, z, y: zero(z.shape), "a sign is constant but for its jump"),
+    "sinh": (lambda d, z, y: elementwise(d, apply("cosh", z)), r"$\sinh' = \cosh$"),
+    "cosh": (lambda d, z, y: elementwise(d, apply("sinh", z)), r"$\cosh' = \sinh$"),
+    "tan": (lambda d, z, y: elementwise(d, ones_like(y) + _square(y)), r"$\tan' = 1 + \tan^2$"),
+    "arctan": (lambda d, z, y: _reciprocal(d, ones_like(z) + _square(z)), r"$\arctan' t = 1/(1 + t^2)$"),
+    "softplus": (lambda d, z, y: elementwise(d, apply("sigmoid", z)), "the slope of softplus is the sigmoid"),
+    "erf": (
+        lambda d, z, y: times(number(2) / sqrt(PI), elementwise(d, apply("exp", minus(_square(z))))),
+        r"$\operatorname{erf}' t = 2 e^{-t^2} / \sqrt{\pi}$",
+    ),
     "sqrt": (lambda d, z, y: times(HALF, _reciprocal(d, y)), r"$\sqrt{t}' = 1/(2\sqrt{t})$"),
 }
 # Functions whose slope is written in their value rather than in their argument.
-IN_THE_VALUE = ("exp", "sigmoid", "tanh", "reciprocal", "sqrt")
+IN_THE_VALUE = ("exp", "sigmoid", "tanh", "tan", "reciprocal", "sqrt")
 
 
 @adjoint("apply")

@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hw3.derivations.gradients import arrays, functions, laws, layers, matrices
+from hw3.derivations.gradients import arrays, functions, laws, layers, matrices, places
 from hw3.derivations.gradients.adjoints import ADJOINTS, LEAVES, WITHOUT, Context, NoAdjoint, operands
 from hw3.derivations.gradients.arrays import log_softmax
 from hw3.derivations.gradients.naming import active_nodes
-from hw3.derivations.gradients.simplify import is_zero, plus, times
+from hw3.derivations.gradients.simplify import is_zero, over, plus, times
 from hw3.derivations.language.expression import Expr, Fresh, instantiate, walk
-from hw3.derivations.operations import HALF, expectation, index, number, size, sum_over, symbol
+from hw3.derivations.operations import HALF, array_of, expectation, index, number, size, sum_over, symbol
 
-__all__ = ["Backward", "arrays", "functions", "laws", "layers", "matrices", "told"]  # importing them registers them
+# Importing them registers the adjoints.
+__all__ = ["Backward", "arrays", "functions", "laws", "layers", "matrices", "places", "told"]
 
 Words = tuple[str, ...]
 # What makes an integrand of a Gaussian kinked or jump: cotangents do not pass through such an expectation.
-_KINKS = {"norm", "maxpool", "maxunpool", "cholesky", "eigenvalues", "det", "logdet"}
-_KINKED_FUNCTIONS = {"relu", "step", "sqrt", "log", "reciprocal", "xmlog1p"}
+_KINKS = {"norm", "extremum", "product_over", "maxpool", "maxunpool", "cholesky", "eigenvalues", "det", "logdet"}
+_KINKED_FUNCTIONS = {"relu", "step", "sqrt", "log", "reciprocal", "xmlog1p", "abs", "sign", "tan"}
 
 
 @dataclass
@@ -63,6 +64,12 @@ class Backward:
         if name == "sum":
             self._through_sum(node, d, words)
             return
+        if name == "array_of":
+            self._through_array(node, d, words)
+            return
+        if name == "product_over":
+            self._through_product(node, d, words)
+            return
         if name == "expectation":
             self._through_expectation(node, d, words)
             return
@@ -70,6 +77,9 @@ class Backward:
             return
         if name in WITHOUT or name not in ADJOINTS:
             raise NoAdjoint(WITHOUT.get(name, f"no adjoint of {name} is known"))
+        if name == "apply" and node.data == ("log", 0) and (product := self._product_of(node.args[0])) is not None:
+            self._through_product(product, d, words, logarithm=True)
+            return
         if (inside := self._softmax_of(node)) is not None:
             z, y = inside
             made, why = log_softmax(z, y, d, self.context)
@@ -86,6 +96,12 @@ class Backward:
             if argument in self.active:
                 made, why = ADJOINTS[name](node, d, k, self.context)
                 self._give(argument, made, (*words, why) if why else words)
+
+    def _product_of(self, e: Expr) -> Expr | None:
+        """The product over an index that e is, whose logarithm is a sum."""
+        while e.operation.name == "abbreviation" and e not in self.kept:
+            e = e.args[0]
+        return e if e.operation.name == "product_over" and e not in self.kept else None
 
     def _softmax_of(self, node: Expr) -> tuple[Expr, Expr] | None:
         """For the logarithm of a softmax: the softmax's argument and how the softmax is called."""
@@ -119,8 +135,27 @@ class Backward:
         hint, n = node.data
         i = index(Fresh(hint), n)
         for target, (c, why) in self._inside(node.args[0], instantiate(node.args[0], i), i, d).items():
-            whole = sum_over(i, c) if i in walk(c) else times(size(n), c)
-            self._give(target, whole, (*words, *why, "the sum over the index"))
+            self._give(target, _over(i, c), (*words, *why, "the sum over the index"))
+
+    def _through_array(self, node: Expr, d: Expr, words: Words) -> None:
+        """Every part has the part of the cotangent that stands where it does."""
+        hint, n = node.data
+        i, body = index(Fresh(hint), n), node.args[0]
+        here = places.part_at(d, i, not body.shape)
+        if here.shape != body.shape:
+            raise NoAdjoint("an array with an axis of one entry at its end")
+        for target, (c, why) in self._inside(body, instantiate(body, i), i, here).items():
+            self._give(target, _over(i, c), (*words, *why, "each entry in turn, summed"))
+
+    def _through_product(self, node: Expr, d: Expr, words: Words, logarithm: bool = False) -> None:
+        """A product of factors that are not 0 has the derivative sum_i (product / factor_i) d factor_i, and its
+        logarithm sum_i d factor_i / factor_i."""
+        hint, n = node.data
+        i = index(Fresh(hint), n)
+        body = instantiate(node.args[0], i)
+        here = over(d if logarithm else times(d, self.context.called(node)), body)
+        for target, (c, why) in self._inside(node.args[0], body, i, here).items():
+            self._give(target, _over(i, c), (*words, *why, "the product without each factor in turn"))
 
     def _through_expectation(self, node: Expr, d: Expr, words: Words) -> None:
         law, body = node.args
@@ -141,6 +176,17 @@ class Backward:
         for target, (c, why) in found.items():
             if target is not x:
                 self._give(target, _expected(x, law, c), (*words, *why, "differentiated under the expectation"))
+
+
+def _over(i: Expr, c: Expr) -> Expr:
+    """The sum of c over the index i."""
+    if i not in walk(c):
+        return times(size(i.data[1]), c)
+    whole = places.gathered(i, c)
+    if whole is None and c.operation.name == "array_of":
+        row = index(Fresh(c.data[0]), c.data[1])
+        return array_of(row, _over(i, instantiate(c.args[0], row)))
+    return sum_over(i, c) if whole is None else whole
 
 
 def _expected(x: Expr, law: Expr, c: Expr) -> Expr:

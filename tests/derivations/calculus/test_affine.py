@@ -181,8 +181,9 @@ def _summed(terms, constant, extents, over):
         ((-1, 1), 0, (n + p, n), True),
         ((1,), -p, (n + p,), False),  # p is in range only where n is not 0
         ((1,), -2, (3,), True),
-        ((1,), -3, (3,), False),
-        ((1,), 1, (3,), False),
+        ((1,), -3, (3,), True),  # it has none at all, so that the sum is 0
+        ((1,), 1, (3,), True),
+        ((1, -1), -n, (n, m), True),
     ],
 )
 def test_an_index_is_removed_where_its_equation_has_a_solution_in_range(terms, constant, extents, removed):
