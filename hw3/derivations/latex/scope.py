@@ -100,7 +100,6 @@ class Constraint:
     left: s.Node
     right: s.Node | None
     place: int
-    names: frozenset[str] = frozenset()
 
 
 class Scope:
@@ -110,6 +109,22 @@ class Scope:
         self.outer, self.kind = outer, kind
         self.names: dict[str, Binding] = {}
         self.constraints: list[Constraint] = []
+        self.laws: list[tuple[s.Node | None, s.Node, Scope]] = []  # what follows which law
+        self.later: list[tuple[str, tuple[str, ...], int]] = []  # said of names that are not declared yet
+        self.later_scalars: list[tuple[str, int]] = []
+        self.suspect: set[str] = set()  # names of which something was said that was not understood
+
+    def constrain(self, kind: str, left: s.Node, right: s.Node | None, node: s.Node) -> None:
+        """Adds something that is assumed."""
+        self.constraints.append(Constraint(kind, left, right, node.place))
+
+    def is_suspect(self, key: str) -> bool:
+        scope: Scope | None = self
+        while scope is not None:
+            if key in scope.suspect:
+                return True
+            scope = scope.outer
+        return False
 
     def functions(self, key: str) -> list[Definition]:
         """The functions of this name, by the number of their arguments; the innermost scope that has any."""

@@ -176,7 +176,8 @@ def key(node: Node) -> str | None:
     """
     match node:
         case Name():
-            return node.text if node.font in ("", "it", "rm", "op", "sf") else rf"\math{node.font}{{{node.text}}}"
+            plain = node.font in ("", "it", "rm", "op", "sf", "spelt")
+            return node.text if plain else rf"\math{node.font}{{{node.text}}}"
         case Accent():
             inner = key(node.body)
             return None if inner is None else rf"\{node.kind}{{{inner}}}"

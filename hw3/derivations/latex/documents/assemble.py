@@ -61,7 +61,9 @@ class Assembler:
         if any(isinstance(p, Formula) or _WORD.search(p.text) for p in self.pieces):
             self.stack[-1].children.append(Sentence(tuple(self.pieces)))
             last = self.pieces[-1]
-            self.cue = last.text[-80:] if isinstance(last, Text) else ""
+            self.cue = ""
+            if isinstance(last, Text) and not last.text.endswith((".", "!", "?")):
+                self.cue = last.text if len(last.text) <= 80 else last.text[-80:].partition(" ")[2]
         self.pieces = []
         self.stopped = False
 

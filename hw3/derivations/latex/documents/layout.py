@@ -34,13 +34,13 @@ _COMMAND = re.compile(
     | \\\\\*?(?:\[[^\]\n]{0,20}\])?
     | \\[A-Za-z@]+\*?
     | \\(?P<sign>[^A-Za-z])
-    | (?P<brace>[{}]) | (?P<tie>~) | ``|''
     """,
     re.VERBOSE,
 )
 _THEOREM = re.compile(
     r"\\newtheorem\*?\s*+\{(\w{1,60}+)\}\s*+(?:\[\w{0,60}\]\s*+)?\{([^{}\n]{1,100})\}\s*+(?:\[\w{0,60}\])?"
 )
+_SIGNS = (("{", "\0"), ("}", "\0"), ("~", " "), ("``", "\0\0"), ("''", "\0\0"))
 _MOST_BROKEN = 20
 
 
@@ -69,7 +69,11 @@ class Layout:
             self.at = found.end()
             self.parts.append(self.told(found))
         self.parts.append(self.text[self.at :])
-        return self.marks, "".join(self.parts)
+        prose = "".join(self.parts)
+        if not self.markdown:
+            for sign, remains in _SIGNS:
+                prose = prose.replace(sign, remains)
+        return self.marks, prose
 
     def told(self, found: re.Match[str]) -> str:
         """What remains in the prose of a command; a mark may come of it."""
@@ -90,10 +94,6 @@ class Layout:
                 if found["sign"] not in "\"'`^~=.()[]"
                 else "\0" + (found["sign"] if self.markdown else "\0")
             )
-        elif found["tie"]:
-            return said if self.markdown else " "
-        elif self.markdown and (found["brace"] or said in ("``", "''")):
-            return said
         return nothing(said)
 
     def heading(self, found: re.Match[str]) -> str:

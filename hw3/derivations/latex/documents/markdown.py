@@ -178,7 +178,7 @@ _MARKUP: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"</?[A-Za-z][^<>\n]{0,500}>|<https?://[^<>\s]{1,500}>"), _whole),
     (re.compile(r"\{:?\s?[#.][^{}\n]{0,200}\}"), _whole),
     (re.compile(r"(?<!\s)\*{1,3}|\*{1,3}(?!\s)|~~"), _whole),
-    (re.compile(r"(?<![^\W_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![^\W_])"), _whole),
+    (re.compile(r"(?<![^\W_])_{1,3}(?=\S)([^_\n]{1,300}?)(?<=\S)_{1,3}(?![^\W_])"), _inner),
 )
 
 

@@ -21,6 +21,8 @@ BINARY_SIGNS = frozenset({
     "\\star", "\\wedge", "\\vee", "\\oslash", "\\div", "\\bullet",
 })  # fmt: skip
 
+GAPS = frozenset({"\\quad", "\\qquad"})  # what may stand between two statements
+
 # Names whose braces hold a name, in which an underscore is a character.
 _NAMES = frozenset({"\\mathrm", "\\mathit", "\\mathsf", "\\mathtt", "\\operatorname", "\\operatorname*", "\\mathbf"})
 # How many arguments go with what says nothing.
@@ -99,7 +101,11 @@ class Normal:
     def step(self, at: int) -> int:
         """Take the token at a place, and what belongs to it; where to go on."""
         token, text = self.tokens[at], self.tokens[at].text
-        if at in self.dropped or (token.kind == "command" and text in SPACING):
+        if at in self.dropped:
+            return at + 1
+        if token.kind == "command" and text in SPACING:
+            if text in GAPS:
+                self.out.append(token)  # rows.py drops it, or reads a comma
             return at + 1
         if token.kind == "text":
             self.out.append(Token("text", text.replace("\\_", "_"), token.place, token.end))
@@ -226,16 +232,21 @@ class Normal:
 
     def row_break(self, at: int) -> int:
         r"""A break, without the distance that may follow it: `\\[2pt]`, `\\*`."""
-        token, after = self.tokens[at], at + 1
-        self.out.append(Token("command", "\\\\", token.place, token.end))
-        if after < len(self.tokens) and self.tokens[after].text == "*" and self.tokens[after].place == token.end:
+        after = at + 1
+        if (
+            after < len(self.tokens)
+            and self.tokens[after].text == "*"
+            and self.tokens[after].place == self.tokens[at].end
+        ):
             after += 1
         if self.said(after, after + 1) == "[":
             for end in range(after + 2, min(after + 8, len(self.tokens))):
                 if self.tokens[end].text == "]":
                     distance = self.said(after + 1, end).lstrip("-+0123456789.")
                     known = distance in _LENGTHS or distance.startswith(("\\jot", "\\baselineskip"))
-                    return end + 1 if known and self.said(after + 1, after + 3)[0] in "-+.0123456789\\" else after
+                    after = end + 1 if known and self.said(after + 1, end)[0] in "-+.0123456789\\" else after
+                    break
+        self.put(at, "\\\\", after)
         return after
 
     def silent(self, at: int, text: str) -> int:

@@ -13,6 +13,7 @@ How tokens differ from what was written:
 - reasons on a relation are gone: `\overset{(a)}{=}` and `=^{(a)}` read `=`; `\overset{\text{def}}{=}` reads
   `\coloneqq`; decorations that change the meaning stay in one token: `\overset{!}{=}` (required), `\overset{d}{=}`
   (in distribution), `\overset{a.s.}{=}`, `\overset{?}{=}`;
+- a comma stands between statements that only space or a column keeps apart: `a = b \quad c = d`, `a &= b & c &= d`;
 - `\underbrace{x}_{..}`, `\boxed{x}`, `\textcolor{red}{x}` read `x`, or `{x}` where brackets tell its extent.
 """
 

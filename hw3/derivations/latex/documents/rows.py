@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from hw3.derivations.latex.documents.normal import BINARY_SIGNS, RELATION_SIGNS
+from hw3.derivations.latex.documents.normal import BINARY_SIGNS, GAPS, RELATION_SIGNS
 from hw3.derivations.latex.documents.pieces import Row
 from hw3.derivations.latex.tokens import Token
 
@@ -23,6 +23,9 @@ _ONE_ROW = ("multline", "multlined")
 _NUMBERED_ROWS = ("align", "alignat", "xalignat", "gather", "eqnarray", "flalign")
 _OPEN = frozenset({"(", "[", "\\{", "\\langle", "\\lvert", "\\lVert", "\\left.", "\\lfloor", "\\lceil", "\\lbrace"})
 _CLOSE = frozenset({")", "]", "\\}", "\\rangle", "\\rvert", "\\rVert", "\\right.", "\\rfloor", "\\rceil", "\\rbrace"})
+# Environments whose every second & begins another statement.
+_COLUMNS = ("align", "aligned", "alignat", "alignedat", "xalignat", "flalign")
+_COLUMN_BEGINS = tuple(f"\\begin{{{name}}}" for name in _COLUMNS)
 _STOPS = (",", ".", ";")
 _ENDS = frozenset({"\\square", "\\Box", "\\qedsymbol", "\\phantom"})
 _MOST_JOINED = 60  # rows that one bracket may span
@@ -45,7 +48,9 @@ class _Raw:
 def rows(meant: list[Token], source: str, place: int, end: int, environment: str) -> tuple[tuple[Row, ...], bool]:
     """The rows of normal tokens that stand at `source[place:end]`, and whether they end in a full stop."""
     raw, common = _split(meant, place, end, environment)
+    columns = environment in _COLUMNS or any(t.text.startswith(_COLUMN_BEGINS) for t in meant)
     for row in raw:
+        row.tokens = _separated(row.tokens, columns)
         _begin(row)
     kept = [row for row in raw if row.tokens]
     if not kept:
@@ -72,7 +77,10 @@ def _split(meant: list[Token], place: int, end: int, environment: str) -> tuple[
     for k, token in enumerate(meant):
         text = token.text
         if token.kind == "text" or k <= until:
-            row.tokens.append(token)
+            if token.text not in GAPS:
+                row.tokens.append(token)
+            continue
+        if text in GAPS and (braces or brackets):
             continue
         if text.startswith("\\begin{"):
             name = text[7:-1]
@@ -135,6 +143,43 @@ def _ends_row(meant: list[Token], at: int | None) -> bool:
         if token.text not in _STOPS and not token.text.startswith(("\\label{", "\\tag{")):
             return False
     return True
+
+
+def _separated(tokens: list[Token], columns: bool) -> list[Token]:
+    r"""The tokens with a comma between statements that only space, or a column of align, keeps apart.
+
+    `a = b \quad c = d` and `a &= b & c &= d` are two equations, not the product of b and c.
+    """
+    parts, gaps, ands = [list[Token]()], list[Token](), 0
+    depth = 0
+    for token in tokens:
+        depth += token.kind != "text" and token.text.startswith("\\begin{")
+        depth -= token.kind != "text" and token.text.startswith("\\end{")
+        ands += token.text == "&" and depth == 0
+        if token.text in GAPS or (columns and token.text == "&" and depth == 0 and ands % 2 == 0):
+            gaps.append(token)
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    out, related = parts[0], _relates(parts[0])
+    following = [_relates(part) for part in parts]
+    for gap, part, relates in zip(gaps, parts[1:], following[1:], strict=True):
+        before = out[-1] if out else None
+        first = next((t for t in part if t.text not in ("&", "\\phantom")), None)
+        if related and relates and first and before and _apart(before) and _apart(first):
+            out.append(Token("symbol", ",", gap.place, gap.end))
+        elif gap.text == "&":
+            out.append(gap)
+        related = related or relates
+        out += part
+    return out
+
+
+def _apart(token: Token) -> bool:
+    """Whether a statement may end, or begin, with a token."""
+    text = token.text
+    signs = text in RELATION_SIGNS or text in BINARY_SIGNS or text in _STOPS or text.startswith("\\overset{")
+    return token.kind != "text" and not signs and text not in ("&", ":")
 
 
 def _begin(row: _Raw) -> None:
@@ -234,8 +279,9 @@ def _goes_on(last: _Raw, row: _Raw, left_aligned: bool) -> bool:
     right = (row.column and not left_aligned) or row.phantom
     if first in BINARY_SIGNS:
         return not relates or right or first not in ("-", "\\pm", "\\mp")
-    text = any(t.kind == "text" for t in row.tokens[:2])
-    return right and not relates and not text and _relates(last.tokens)
+    if relates or any(t.kind == "text" for t in row.tokens[:2]) or not _relates(last.tokens):
+        return False
+    return right or sum((t.text in _OPEN) - (t.text in _CLOSE) for t in last.tokens) > 0
 
 
 def _relates(tokens: list[Token]) -> bool:
@@ -257,6 +303,12 @@ def _append(last: _Raw, row: _Raw) -> None:
     more = [t for t in row.tokens if t.text != "&" or _inside(row.tokens)]
     if last.tokens and more and last.tokens[-1].text in BINARY_SIGNS and last.tokens[-1].text == more[0].text:
         more = more[1:]
+    remark = len(last.tokens)
+    while remark > 1 and last.tokens[remark - 1].kind == "text":
+        remark -= 1
+    if last.tokens[remark - 1].text == "&":  # a column of remarks: it stays behind
+        more += last.tokens[remark - 1 :]
+        del last.tokens[remark - 1 :]
     last.tokens.extend(more)
     last.end = row.end
     last.tag, last.label = last.tag or row.tag, last.label or row.label

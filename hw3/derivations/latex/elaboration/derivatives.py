@@ -13,6 +13,7 @@ from hw3.derivations.language.sizes import axes
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
+from hw3.derivations.latex.elaboration.functions import is_function
 from hw3.derivations.latex.elaboration.indices import At, is_index, subscript
 from hw3.derivations.latex.elaboration.names import is_transpose, resolve
 from hw3.derivations.latex.elaboration.products import Groups, groups_of, read
@@ -274,6 +275,8 @@ def _operand(e: Elaborator, rest: Groups, leaf: Expr, node: s.Node) -> tuple[Exp
     """The shortest beginning of what follows that depends on the variable and is a scalar, and what is then left."""
     first = rest.groups[0]
     for k in range(1, len(first) + 1):
+        if k < len(first) and is_function(e, first[k - 1]) and _is_bracket(first[k]):
+            continue  # f(x) is not torn apart
         part = Groups((first[:k],), (), rest.node)
         try:
             value = read(e, part)
@@ -298,6 +301,11 @@ def _operand(e: Elaborator, rest: Groups, leaf: Expr, node: s.Node) -> tuple[Exp
                 return value, left
             return value, left
     return read(e, rest), None
+
+
+def _is_bracket(node: s.Node) -> bool:
+    base = node.base if isinstance(node, s.Script) else node
+    return isinstance(base, s.Fence) and base.open in ("(", "[", "{")
 
 
 def _continued(e: Elaborator, value: Expr, after: Groups | None) -> Expr:

@@ -195,9 +195,8 @@ def _plain(e: Elaborator, where: At, n: Size, node: s.Node) -> Expr | None:
         i = e.holes.settle(i)
         size = index_size(i)
         assert size is not None
-        if not e.holes.unify(size, n):
-            raise ShapeConflict(f"an index from 1 to {size} on an axis from 1 to {n}", node.place)
-        return e.holes.settle(i)
+        # x_i for i to n - 1 where x has n entries: a part of them, or more than there are.
+        return e.holes.settle(i) if e.holes.unify(size, n) else None
     if not where.terms and where.constant.is_literal:
         k = where.constant.literal
         if k < 1 or (n.is_literal and k > n.literal):

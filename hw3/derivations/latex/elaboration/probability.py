@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hw3.derivations.language.expression import Expr, Fresh, substitute, walk
-from hw3.derivations.language.sizes import ONE, axes, show_shape
+from hw3.derivations.language.sizes import ONE, Shape, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict, Undeclared
-from hw3.derivations.latex.scope import Definition, LawName, Variable
+from hw3.derivations.latex.scope import Definition, LawName, Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import exp, expectation, kl, log_density, normal, product, symbol, transpose, zeros
 
@@ -368,3 +368,69 @@ def _density_at(e: Elaborator, group: list[s.Node], k: int, key: str | None) -> 
 
 
 __all__ = ["angled", "application", "expected", "integral", "law", "substitute"]
+
+
+def known_operator(e: Elaborator, key: str, bracket: s.Node) -> bool:
+    """Whether name(...) is an expectation, a variance, an entropy, a density of what is known here."""
+    if not isinstance(bracket, s.Fence):
+        return False
+    if _is(e, key, _EXPECTATIONS | _DIVERGENCES | _VARIANCES | _COVARIANCES | _NORMAL):
+        return isinstance(bracket.body, s.Sequence) or key not in ("V", "N", "D", "E") or _speaks_of_law(e, bracket)
+    return _is(e, key, _ENTROPIES) and _law_in(e, bracket.body) is not None
+
+
+def _speaks_of_law(e: Elaborator, bracket: s.Fence) -> bool:
+    names = {s.key(n) for n in s.walk(bracket.body)}
+    return any(isinstance(b, Variable) and b.law is not None and k in names for k, b in e.scope.all_names().items())
+
+
+def shapes_of_law(scope: Scope, name: s.Node | None, stated: s.Node) -> None:
+    """Gives the names in a law the shapes that it fixes: of X in R^n with the law N(mu, Sigma), mu is in R^n.
+
+    Raises:
+        ReadingError: the law is not read.
+    """
+    if not (isinstance(stated, s.Juxt) and len(stated.items) == 2 and isinstance(stated.items[1], s.Fence)):
+        raise ReadingError("laws other than N(mu, Sigma) are not read", stated.place)
+    head, bracket = stated.items
+    assert isinstance(bracket, s.Fence)
+    items = bracket.body.items if isinstance(bracket.body, s.Sequence) else ()
+    if s.key(head) not in _NORMAL or len(items) not in (2, 3):
+        raise ReadingError("laws other than N(mu, Sigma) are not read", stated.place)
+    mean, covariance = items[-2:]
+    key = s.key(name) if name is not None else None
+    found = scope.find(key) if key is not None else None
+    shape = found.shape if isinstance(found, Variable) else _known_shape(scope, mean, covariance)
+    if shape is None:
+        if key is not None:
+            scope.suspect.add(key)
+        return
+    if key is not None and found is None and name is not None:
+        scope.bind(Variable(key, name.place, "law", shape=shape, law=stated, random=True))
+    for node, its_shape, assumption in ((mean, shape, ""), (covariance, shape * 2, "positive")):
+        base = node
+        if isinstance(node, s.Script) and s.label(node.sup) == "2" and scope.find(s.key(node) or "") is None:
+            base = node.base if node.sub is None else s.Script(node.place, node.end, node.base, node.sub, None, 0)
+        unknown = s.key(base)
+        if unknown is None or unknown in ("0", "I") or scope.find(unknown) is not None or base is None:
+            continue
+        if isinstance(base, s.Name) and base.text in ("I", "\\mathbf{I}"):
+            continue
+        kinds = {"positive_definite" if its_shape else "positive"} if assumption else set()
+        scope.bind(Variable(unknown, base.place, "law", shape=its_shape, assumptions=kinds))
+
+
+def _known_shape(scope: Scope, mean: s.Node, covariance: s.Node) -> Shape | None:
+    """The shape of a law by what is known of its mean or covariance; a variance sigma^2 is a scalar's."""
+    for node, rank in ((mean, 1), (covariance, 2)):
+        try:
+            value = Elaborator(scope)(node)
+        except ReadingError:
+            continue
+        if literal_value(value) is None:
+            if rank == 1:
+                return value.shape
+            return value.shape[:1] if len(value.shape) == 2 and "?" not in str(value.shape[0]) else ()
+    if isinstance(covariance, s.Script) and s.label(covariance.sup) == "2":
+        return ()
+    return None

@@ -1,0 +1,124 @@
+r"""What prose declares: "an $n \times p$ matrix $X$", "$b$ is an $m$-dimensional vector", "symmetric"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from hw3.derivations.language.sizes import Size, shape_of
+from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.declarations import _assume, _size
+from hw3.derivations.latex.documents.pieces import Formula, Sentence, Text
+from hw3.derivations.latex.scope import Scope, Variable
+from hw3.derivations.latex.tokens import ReadingError
+
+Declare = Callable[[Scope, s.Node], None]
+F = r"⟦(\d+)⟧"  # a formula in the sentence
+_KINDS = r"(?P<adj>(?:[\w-]+ ){0,3}?)"
+_PROPERTIES = {
+    "symmetric": ("symmetric",), "invertible": ("invertible",), "nonsingular": ("invertible",),
+    "non-singular": ("invertible",), "positive": ("positive",), "definite": (), "random": (),
+}  # fmt: skip
+
+_A = "(?:an?|the) "
+_IS = "(?:is|be|are|as|denotes?) "
+_MORE = r"(?P<adj2>(?:[\w-]+ ){0,3}?)"
+_DEFINITE = r"symmetric(?: and|,)? positive[- ]definite|positive[- ]definite|symmetric|invertible|nonsingular"
+_FORMS = {
+    rf"{F} {_IS}{_A}?{_KINDS}{F} ?{_MORE}matri(?:x|ces)": "matrix of",
+    rf"{_A}{_KINDS}{F} ?{_MORE}matrix {F}": "sized matrix",
+    rf"{F} {_IS}{_A}?{_KINDS}{F}-? ?(?:dimensional|vector|dim)": "vector of",
+    rf"{_A}{_KINDS}{F}-? ?dimensional {_MORE}vector {F}": "sized vector",
+    rf"{_A}{F} {_MORE}vector (?:of [\w ]+ )?{F}": "sized vector",
+    rf"{F} {_IS}(?:an? )?(?:real |positive )?(?:scalar|constant|real number|random variable)": "scalar",
+    rf"(?:scalar|random variable|real number) {F}": "scalar",
+    rf"{F} {_IS}(?P<adj>{_DEFINITE})": "property",
+    rf"(?P<adj>{_DEFINITE}) matri(?:x|ces) {F}": "property",
+}
+_PATTERNS = tuple((re.compile(form), kind) for form, kind in _FORMS.items())
+
+
+def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Iterator[tuple[Declare, s.Node]]:
+    """What the words around the formulas of a sentence declare: each what to do to the scope, and for what."""
+    text = ""
+    nodes: list[s.Node | None] = []
+    for piece in sentence.pieces:
+        if isinstance(piece, Text):
+            text += " " + piece.text.strip() + " "
+        elif isinstance(piece, Formula) and not piece.display:
+            text += f" ⟦{len(nodes)}⟧ "
+            nodes.append(parsed.get(id(piece)))
+        else:
+            text += " ⟧⟦ "
+    text = re.sub(r"\s+", " ", text).replace("⟧ -", "⟧-").replace("⟧ ,", "⟧,")
+    text = re.sub(r"(⟦\d+⟧)\s*-\s*", r"\1-", text)
+    for pattern, kind in _PATTERNS:
+        for match in pattern.finditer(text):
+            found = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
+            if any(n is None for n in found):
+                continue
+            words = (match.groupdict().get("adj") or "") + " " + (match.groupdict().get("adj2") or "")
+            yield from _declared(kind, [n for n in found if n is not None], words.lower())
+
+
+def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Declare, s.Node]]:
+    match kind, nodes:
+        case "matrix of", [name, sizes]:
+            yield _array(sizes, 2, words), name
+        case "sized matrix", [sizes, name]:
+            yield _array(sizes, 2, words), name
+        case "vector of", [name, size]:
+            yield _array(size, 1, words), name
+        case "sized vector", [size, name]:
+            yield _array(size, 1, words), name
+        case "scalar", [name]:
+            yield _scalar, name
+        case "property", [name]:
+            kinds = ("positive_definite",) if "definite" in words else _properties(words)
+            yield _with(kinds), name
+
+
+def _properties(words: str) -> tuple[str, ...]:
+    return tuple(k for w in words.split() for k in _PROPERTIES.get(w, ()))
+
+
+def _names(node: s.Node) -> list[s.Node]:
+    items = node.items if isinstance(node, s.Sequence) else (node,)
+    return [n for n in items if s.key(n) is not None]
+
+
+def _array(sizes: s.Node, rank: int, words: str) -> Declare:
+    def declare(scope: Scope, node: s.Node) -> None:
+        parts = sizes.items if isinstance(sizes, s.Product) and set(sizes.ops) == {"×"} else (sizes,)
+        if len(parts) != rank and not (rank == 1 and len(parts) == 2):
+            return
+        shape: tuple[Size, ...] = shape_of(*(_size(scope, p) for p in parts))
+        for name in _names(node):
+            key = s.key(name) or ""
+            found = scope.find(key)
+            if isinstance(found, Variable) and found.shape == shape:
+                continue
+            scope.bind(Variable(key, name.place, shape=shape))
+            kinds = ("positive_definite",) if "definite" in words else _properties(words)
+            if kinds:
+                _assume(scope, name, kinds, node)
+
+    return declare
+
+
+def _scalar(scope: Scope, node: s.Node) -> None:
+    for name in _names(node):
+        key = s.key(name) or ""
+        if scope.find(key) is None:
+            scope.bind(Variable(key, name.place, shape=()))
+
+
+def _with(kinds: tuple[str, ...]) -> Declare:
+    def declare(scope: Scope, node: s.Node) -> None:
+        for name in _names(node):
+            try:
+                _assume(scope, name, kinds, node)
+            except ReadingError:
+                continue
+
+    return declare

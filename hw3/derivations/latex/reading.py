@@ -1,0 +1,405 @@
+"""A document read: its relations in their roles, link by link, each in its scope.
+
+First all declarations of a scope are taken, then its equations in order: definitions define, the rest are claims.
+Nothing is judged here, and nothing that a claim says is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.declarations import declare, index_range, names_in
+from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row, Sentence, Text
+from hw3.derivations.latex.elaboration import Elaborator
+from hw3.derivations.latex.elaboration.probability import shapes_of_law
+from hw3.derivations.latex.parse import parse
+from hw3.derivations.latex.prose import declared_in_prose
+from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_gradient, is_zero
+from hw3.derivations.latex.scope import Definition, Scope, Variable
+from hw3.derivations.latex.tokens import ReadingError, Token
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of a chain, a claim: `left op right` in its scope."""
+
+    left: s.Node
+    op: str
+    right: s.Node
+    scope: Scope
+    place: int
+    end: int
+    number: int  # in its chain, from 1
+    label: str
+    display: bool
+    sets: bool = False  # it may be an equation that the author sets, such as a gradient that is 0
+    notes: tuple[str, ...] = ()
+    undecided: str = ""  # why it is not judged
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """A definition that no word announces."""
+
+    place: int
+    end: int
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A relation that is no identity, and why."""
+
+    place: int
+    end: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What can't be read."""
+
+    place: int
+    message: str
+
+
+Entry = Link | Trusted | SetAside | Trouble
+
+
+@dataclass
+class Read:
+    """The entries of a document in order, and its scopes."""
+
+    document: Document
+    entries: list[Entry] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Relation:
+    """A relation of the document that is not a declaration, with what was said before it."""
+
+    node: s.Node
+    scope: Scope
+    row: Row
+    formula: Formula
+    cue: Cue
+    notes: tuple[str, ...] = ()
+
+
+def read(document: Document, outer: Scope | None = None) -> Read:
+    """Reads a document; `outer` has the declarations of a preamble."""
+    found = Read(document)
+    reader = _Reader(document, found)
+    top = Scope(outer)
+    reader.collect(document.body, top)
+    reader.settle()
+    reader.assign()
+    found.entries.extend(Trouble(p.place, p.message) for p in document.problems)
+    found.entries.sort(key=lambda x: x.place)
+    return found
+
+
+class _Reader:
+    def __init__(self, document: Document, found: Read) -> None:
+        self.document, self.found = document, found
+        self.relations: list[_Relation] = []
+
+    # --- the first pass: declarations -----------------------------------------------------------------
+
+    def collect(self, block: Block, scope: Scope) -> None:
+        self.found.scopes.append(scope)
+        theorem = scope
+        for child in block.children:
+            if isinstance(child, Sentence):
+                self.sentence(child, scope)
+            elif child.kind == "theorem":
+                theorem = Scope(scope, "theorem")
+                self.collect(child, theorem)
+            elif child.kind == "proof":
+                self.collect(child, Scope(theorem, "proof"))
+            elif child.kind == "section" and child.level > 0:
+                self.collect(child, Scope(scope, "section"))
+            else:
+                self.collect(child, scope)
+
+    def sentence(self, sentence: Sentence, scope: Scope) -> None:
+        parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
+        before = ""
+        for piece in sentence.pieces:
+            if isinstance(piece, Text):
+                before += " " + piece.text
+                continue
+            rows = []
+            for row in piece.rows:
+                tree = self.parsed(row)
+                if tree is not None:
+                    rows.append((row, *tree))
+            parsed.append((piece, rows, cue(before)))
+            if piece.display:
+                before = ""
+        for take, name in declared_in_prose(sentence, {id(f): r[0][1] for f, r, _ in parsed if len(r) == 1}):
+            try:
+                take(scope, name)
+            except ReadingError as error:
+                self.trouble(error, name.place)
+        for formula, rows, said in parsed:
+            for row, node, notes in rows:
+                self.row(node, _Relation(node, scope, row, formula, said, notes))
+
+    def parsed(self, row: Row) -> tuple[s.Node, tuple[str, ...]] | None:
+        tokens = [t for t in row.tokens if t.text != "&" or _inside(row.tokens, t)]
+        if not tokens:
+            return None
+        try:
+            return parse(tokens), ()
+        except ReadingError as error:
+            unclosed: list[Token] = []
+            try:
+                node = parse(tokens, unclosed)
+            except ReadingError:
+                self.trouble(error, row.place)
+                return None
+            opened = unclosed[0]
+            return node, (f"the bracket '{opened.text}' is not closed; it is read as closed at the end",)
+
+    def trouble(self, error: ReadingError, place: int) -> None:
+        self.found.entries.append(Trouble(place if error.place is None else error.place, str(error)))
+
+    def row(self, node: s.Node, relation: _Relation) -> None:
+        """Takes what a row declares; what it claims is kept for later."""
+        scope = relation.scope
+        if isinstance(node, s.Implication):
+            self.implication(node, relation)
+            return
+        items = node.items if isinstance(node, s.Sequence) else (node,)
+        if index_range(scope, items):
+            return
+        rest: list[s.Node] = []
+        pending: list[s.Node] = []
+        for item in items:
+            if not isinstance(item, s.Relation | s.Juxt):
+                pending.append(item)
+                continue
+            part = item if not pending else s.Sequence(pending[0].place, item.end, (*pending, item), ())
+            pending = []
+            if isinstance(item, s.Relation) and not self.declares(item, relation):
+                rest.append(item)
+                continue
+            try:
+                if not declare(scope, part):
+                    rest.append(item)
+            except ReadingError as error:
+                scope.suspect.update(names_in(part))
+                self.trouble(error, item.place)
+        for item in rest:
+            if isinstance(item, s.Relation):
+                self.relations.append(
+                    _Relation(item, scope, relation.row, relation.formula, relation.cue, relation.notes)
+                )
+            elif relation.formula.display:
+                self.aside(item, "it states nothing")
+
+    def declares(self, item: s.Relation, relation: _Relation) -> bool:
+        """Whether a relation can be a declaration where it stands: an equation only as an assumption."""
+        if "=" in item.ops or "≡" in item.ops or ":=" in item.ops:
+            if len(item.ops) > 1 and set(item.ops) != {"="}:
+                return False
+            return relation.cue in ("declaring", "conditional") and item.ops == ("=",)
+        if item.ops[0] in ("≤", "≥", "<", ">", "≠"):
+            return relation.cue in ("declaring", "conditional", "defining", "") and not (
+                relation.formula.display and relation.cue == ""
+            )
+        return True
+
+    def implication(self, node: s.Implication, relation: _Relation) -> None:
+        """X ~ N(mu, Sigma) => claim: what comes before holds for what comes behind."""
+        head = node.items[0]
+        if isinstance(head, s.Empty):
+            for item in node.items[1:]:
+                self.row(item, relation)
+            return
+        inner = Scope(relation.scope, "implication")
+        try:
+            if node.ops[0] == "⇒" and declare(inner, head):
+                self.found.scopes.append(inner)
+                for item in node.items[1:]:
+                    self.row(item, _Relation(item, inner, relation.row, relation.formula, "concluding", relation.notes))
+                return
+        except ReadingError as error:
+            self.trouble(error, node.place)
+            return
+        self.aside(node, "an implication")
+
+    def aside(self, node: s.Node, why: str) -> None:
+        self.found.entries.append(SetAside(node.place, node.end, why))
+
+    # --- between: what is known by laws, and said before it was declared ------------------------------
+
+    def settle(self) -> None:
+        for scope in self.found.scopes:
+            for key, kinds, _ in scope.later:
+                found = scope.find(key)
+                if isinstance(found, Variable):
+                    found.assumptions.update(k for k in kinds if k != "orthogonal")
+                else:
+                    scope.suspect.add(key)
+            for key, place in scope.later_scalars:
+                if scope.find(key) is None:
+                    scope.bind(Variable(key, place, shape=()))
+            for name, stated, within in scope.laws:
+                try:
+                    shapes_of_law(within, name, stated)
+                except ReadingError as error:
+                    self.trouble(error, stated.place)
+
+    # --- the second pass: roles -----------------------------------------------------------------------
+
+    def assign(self) -> None:
+        last: s.Node | None = None
+        count = 0
+        for relation in self.relations:
+            node = relation.node
+            assert isinstance(node, s.Relation)
+            continues = isinstance(node.items[0], s.Empty)
+            if continues and last is None:
+                self.aside(node, "it continues nothing")
+                continue
+            items = [last, *node.items[1:]] if continues and last is not None else list(node.items)
+            count = count if continues else 0
+            if isinstance(items[-1], s.Empty):  # a = at the end: the next row goes on
+                items.pop()
+            count = self.chain(items, node, relation, count)
+            last = items[-1] if items else None
+
+    def chain(self, items: Sequence[s.Node], node: s.Relation, relation: _Relation, count: int) -> int:
+        """The links of one relation; gives how many links its chain has so far."""
+        scope = relation.scope
+        start = 0
+        fresh = count == 0 and not isinstance(node.items[0], s.Empty)
+        undecided = ""
+        if fresh and node.ops and node.ops[0] in ("=", ":=", "≡"):
+            start, undecided = self.defines(items, node, relation)
+        for k in range(start, len(items) - 1):
+            op = node.ops[k]
+            count += 1
+            left, right = items[k], items[k + 1]
+            if op in ("≡",):
+                op = "="
+            if op not in ("=", "≤", "≥", "<", ">", "≠", "~"):
+                told = {"≈": "an approximation", "∝": "a proportionality", "!": "a demand", "→": "a limit",
+                        "≅": "an isomorphy", ":": "a type"}.get(op, f"a relation {op}")  # fmt: skip
+                self.found.entries.append(SetAside(left.place, right.end, told))
+                count -= 1
+                continue
+            if op == "~":
+                self.found.entries.append(SetAside(left.place, right.end, "what law this has is not judged"))
+                count -= 1
+                continue
+            if op == "≠":
+                self.found.entries.append(SetAside(left.place, right.end, "an inequality that holds for some"))
+                count -= 1
+                continue
+            sets = is_zero(right) and op == "=" and (is_gradient(left) or any(is_gradient(n) for n in items[:k]))
+            if relation.cue == "setting" and op == "=" and k == len(items) - 2 and is_zero(right):
+                self.found.entries.append(SetAside(left.place, right.end, "an equation that is set"))
+                count -= 1
+                continue
+            if relation.cue in ("declaring", "conditional") and op in ("=",) and not undecided:
+                undecided = "it is assumed, and not of a form that is believed"
+                scope.suspect.update(names_in(left) | names_in(right))
+            place = left.place if k == start or not fresh else items[k].place
+            self.found.entries.append(
+                Link(left, op, right, scope, place, right.end, count, relation.row.label, relation.formula.display,
+                     sets, relation.notes, undecided)
+            )  # fmt: skip
+            undecided = ""
+        return count
+
+    def defines(self, items: Sequence[s.Node], node: s.Relation, relation: _Relation) -> tuple[int, str]:
+        """Takes a definition: where the claims of the chain begin, and why the first is not judged, if it isn't."""
+        scope, said = relation.scope, relation.cue
+        left = definable(items[0], lambda key: _bound(scope, key))
+        if left is None:
+            if node.ops[0] == ":=":
+                return 0, "what it defines is not read"
+            return 0, ""
+        key = f"{left.key}/{len(left.params)}" if left.params else left.key
+        old = scope.find(key) if not left.indices else scope.find(left.key)
+        is_new = old is None and not (not left.params and scope.functions(left.key))
+        if left.params and _is_known_function(left.key, items[0], scope):
+            return 0, ""
+        merely = isinstance(old, Variable) and not left.params
+        defining = node.ops[0] == ":=" or said == "defining"
+        if not is_new and not merely:
+            if node.ops[0] == ":=":
+                scope.suspect.add(left.key)
+                return 0, f"{left.key} is defined already"
+            return 0, ""
+        if _mentions(left, items[1]):
+            return 0, "" if not is_new else f"what is {left.key}?"
+        if said == "declaring" and node.ops[0] == "=":
+            defining = True
+        if merely and not defining:
+            if said == "concluding" or not relation.formula.display:
+                return 0, f"{left.key} is free here: what is it?"
+            self.trust(items, node)
+            self.define(left, key, items[1], scope, "trusted")
+            return 1, ""
+        if defining:
+            self.define(left, key, items[1], scope, "declared")
+            return 1, ""
+        if said in ("concluding", "setting") or not relation.formula.display:
+            if said == "conditional":
+                return 0, "it is a condition"
+            if not relation.formula.display:
+                self.trust(items, node)
+                self.define(left, key, items[1], scope, "trusted")
+                return 1, ""
+            return 0, f"what is {left.key}? it is neither declared nor defined"
+        self.trust(items, node)
+        self.define(left, key, items[1], scope, "trusted")
+        return 1, ""
+
+    def trust(self, items: Sequence[s.Node], node: s.Relation) -> None:
+        self.found.entries.append(Trusted(items[0].place, items[1].end))
+        del node
+
+    def define(self, left: Left, key: str, body: s.Node, scope: Scope, certainty: str) -> None:
+        name = left.key if left.indices else key
+        scope.bind(
+            Definition(name, left.place, "declared" if certainty == "declared" else "trusted",
+                       params=left.params, indices=left.indices, body=body, scope=scope)
+        )  # fmt: skip
+
+
+def _bound(scope: Scope, key: str | None) -> bool:
+    return key is not None and (scope.find(key) is not None or bool(scope.functions(key)))
+
+
+def _mentions(left: Left, body: s.Node) -> bool:
+    """Whether a definition would speak of itself: mu = mu + 1."""
+    own = {s.key(n) for n in s.walk(body)}
+    return left.key in own if not left.params else False
+
+
+def _is_known_function(key: str, node: s.Node, scope: Scope) -> bool:
+    """Whether name(...) is something that has a meaning of its own: E(X), Var(X), h(X), KL(..)."""
+    from hw3.derivations.latex.elaboration.probability import known_operator
+
+    assert isinstance(node, s.Juxt)
+    return known_operator(Elaborator(scope), key, node.items[1])
+
+
+def _inside(tokens: Sequence[Token], token: Token) -> bool:
+    """Whether an & belongs to an environment inside the row."""
+    depth = 0
+    for t in tokens:
+        if t is token:
+            return depth > 0
+        if t.text.startswith("\\begin"):
+            depth += 1
+        elif t.text.startswith("\\end"):
+            depth -= 1
+    return False

@@ -1,0 +1,128 @@
+"""Roles: what a relation in a document is for, by the words before it and by its left side.
+
+A declaration or an assumption is taken; a definition defines; an equation that the author sets is a condition; every
+other relation is a claim, link by link along a chain.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from hw3.derivations.latex import surface as s
+
+Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", ""]
+
+_DECLARING = {
+    "let", "assume", "assuming", "assumes", "suppose", "supposing", "given", "consider", "considering", "having",
+    "take", "fix", "say",
+}  # fmt: skip
+_DEFINING = {
+    "define", "defines", "defined", "definition", "denote", "denotes", "denoted", "denoting", "where", "write",
+    "writing", "put", "introduce", "abbreviate", "letting", "call", "notation", "short", "shorthand",
+}  # fmt: skip
+_CONCLUDING = {
+    "then", "hence", "thus", "therefore", "so", "yields", "yield", "gives", "give", "obtain", "obtains",
+    "obtained", "get", "gets", "becomes", "become", "implies", "imply", "follows", "follow", "conclude",
+    "concludes", "shows", "show", "proves", "prove", "claim", "equals", "equal", "consequently", "finally",
+    "derive", "derived", "result", "results", "proof", "theorem", "lemma", "corollary", "proposition",
+    "calculate", "compute", "simplifies", "rewritten", "expressed", "reads", "have", "find", "finds",
+    "substituting", "using", "applying", "gradient", "derivative", "solution", "estimator", "know", "recall",
+    "note", "verify", "check", "see", "namely", "because", "since", "as",
+}  # fmt: skip
+_CONDITIONAL = {
+    "with", "for", "if", "when", "whenever", "unless", "such", "subject", "iff", "provided",
+}  # fmt: skip
+_SETTING = {
+    "setting", "set", "solve", "solving", "solves", "equating", "requiring", "require", "vanish", "vanishes",
+    "minimum", "optimum", "stationary", "zero",
+}  # fmt: skip
+_KINDS: tuple[tuple[Cue, set[str]], ...] = (
+    ("declaring", _DECLARING), ("defining", _DEFINING), ("concluding", _CONCLUDING),
+    ("conditional", _CONDITIONAL), ("setting", _SETTING),
+)  # fmt: skip
+_WORD = re.compile(r"[A-Za-z]+")
+
+
+def cue(before: str) -> Cue:
+    """What the text before a formula says of it: the nearest word that says something.
+
+    >>> cue("Let us define"), cue("Then the gradient is given by"), cue("Setting the gradient to zero"), cue("of")
+    ('defining', 'concluding', 'setting', '')
+    """
+    words = [w.lower() for w in _WORD.findall(before)]
+    text = " ".join(words)
+    if re.search(r"\b(given|obtained|expressed) (by|as)$", text):
+        return "concluding"
+    if re.search(r"\b(defined|denoted) (as|by|to be|via|through)?$", text) or text.endswith("definition of"):
+        return "defining"
+    if re.search(r"\b(setting|set|equating)\b.*\b(zero|equal to|derivative|gradient)\b", text):
+        return "setting"
+    for word in reversed(words):
+        for kind, cues in _KINDS:
+            if word in cues:
+                return kind
+    return ""
+
+
+@dataclass(frozen=True)
+class Left:
+    """The left side of an equation as something that could be defined: a name, its arguments, its indices."""
+
+    key: str
+    params: tuple[s.Node, ...] = ()
+    indices: tuple[s.Node, ...] = ()
+    place: int = 0
+
+
+def definable(node: s.Node, known: object) -> Left | None:
+    """The name that a left side consists of, or None.
+
+    `known` says whether a key is bound.
+    """
+    assert callable(known)
+    key = s.key(node)
+    if isinstance(node, s.Juxt) and len(node.items) == 2:
+        head, bracket = node.items
+        name = None if isinstance(head, s.Script) and head.primes else s.key(head)
+        if name is None or not isinstance(bracket, s.Fence) or bracket.open not in ("(", "["):
+            return None
+        items = bracket.body.items if isinstance(bracket.body, s.Sequence) else (bracket.body,)
+        if isinstance(bracket.body, s.Sequence) and set(bracket.body.seps) - {",", ";", "|"}:
+            return None
+        if any(s.key(n) is None for n in items):
+            return None
+        return Left(name, tuple(items), (), node.place)
+    if isinstance(node, s.Script) and node.sub is not None and not known(key):
+        base = node.base if node.sup is None else s.Script(node.place, node.end, node.base, None, node.sup, node.primes)
+        name = s.key(base)
+        items = node.sub.items if isinstance(node.sub, s.Juxt | s.Sequence) else (node.sub,)
+        letters = all(isinstance(n, s.Name) and n.text.isalpha() and len(n.text) == 1 and n.text.islower()
+                      and not n.font for n in items)  # fmt: skip
+        if name is not None and letters and len({s.key(n) for n in items}) == len(items):
+            return Left(name, (), tuple(items), node.place)
+    if key is not None and not (isinstance(node, s.Name) and node.text.startswith("\\") and node.text in _SIGNS):
+        return Left(key, (), (), node.place)
+    return None
+
+
+_SIGNS = {"\\sum", "\\prod", "\\int", "\\nabla", "\\partial", "\\dots", "\\cdots", "\\ldots", "\\vdots", "\\infty"}
+
+
+def is_gradient(node: s.Node) -> bool:
+    """Whether a side is a bare derivative: what an author sets to zero."""
+    if isinstance(node, s.Fraction):
+        above = node.above.items[0] if isinstance(node.above, s.Juxt) else node.above
+        return isinstance(above, s.Name) and above.text in ("\\partial", "d")
+    if isinstance(node, s.Juxt):
+        head = node.items[0]
+        base = head.base if isinstance(head, s.Script) else head
+        if isinstance(base, s.Name) and base.text == "\\nabla":
+            return len(node.items) <= 3
+        return len(node.items) == 2 and is_gradient(head)
+    return False
+
+
+def is_zero(node: s.Node) -> bool:
+    return s.label(node) in ("0", "\\mathbf{0}")

@@ -1,0 +1,201 @@
+"""A link read as two expressions, with what is assumed of the names in it: one reading, or each of several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product as combinations
+
+from hw3.derivations.calculus.kernel import Fact
+from hw3.derivations.language.expression import BOUND, Expr, ShapeError, substitute, walk
+from hw3.derivations.language.sizes import Shape, show_shape
+from hw3.derivations.latex.elaboration import Elaborator, ShapeConflict
+from hw3.derivations.latex.elaboration.elaborator import Choice, Reading, literal_value
+from hw3.derivations.latex.holes import has_holes, sizes_in
+from hw3.derivations.latex.reading import Link
+from hw3.derivations.latex.scope import Constraint, Scope, Variable
+from hw3.derivations.latex.tokens import ReadingError
+from hw3.derivations.operations import identity, number, ones, product, transpose
+
+MOST_READINGS = 6
+
+
+@dataclass(frozen=True)
+class Elaborated:
+    """lhs and rhs of one shape, what is given, and what the reading leans on.
+
+    `guesses` are conventions that nobody stated: with one, nothing is refuted.
+    """
+
+    lhs: Expr
+    rhs: Expr
+    given: tuple[Fact, ...] = ()
+    guesses: tuple[str, ...] = ()
+    layout: bool = False
+    choices: tuple[tuple[Choice, int], ...] = ()
+    values: tuple[tuple[Expr, tuple[Fraction, ...]], ...] = ()  # symbols that range over finite sets
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A reading whose shapes do not fit; `certain` if all of them were declared."""
+
+    message: str
+    certain: bool
+    guesses: tuple[str, ...] = ()
+    shapes: tuple[Shape, ...] = field(default=())
+
+
+def readings(link: Link) -> list[Elaborated | Conflict]:
+    """Every reading of a link, one for each way to take its ambiguous places.
+
+    Raises:
+        ReadingError: it is not read, in one of them.
+    """
+    found: list[Elaborated | Conflict] = []
+    seen: set[tuple[tuple[Choice, int], ...]] = set()
+    waiting: list[dict[Choice, int]] = [{}]
+    while waiting and len(found) < MOST_READINGS:
+        choices = waiting.pop(0)
+        reading = Reading(choices)
+        found.append(elaborate(link, reading))
+        for key, options in reading.asked.items():
+            for k in range(1, options):
+                if key in choices:
+                    continue
+                other = {**choices, key: k}
+                name = tuple(sorted(other.items()))
+                if name not in seen:
+                    seen.add(name)
+                    waiting.append(other)
+    return found
+
+
+def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
+    """One reading of a link."""
+    e = Elaborator(link.scope, reading)
+    try:
+        left, right = _sides(e, link)
+    except ShapeConflict as error:
+        certain = not e.guesses and not e.layout and not any("?" in str(n) for s in error.shapes for n in s)
+        certain = certain and all(b.certainty in ("declared", "law") for b in e.used.values())
+        return Conflict(str(error), certain, tuple(e.guesses), error.shapes)
+    if has_holes(left) or has_holes(right) or any(has_holes(i) for i in e.free.values()):
+        raise ReadingError("a size or the range of an index in it is not known: say what it runs over", link.place)
+    given = tuple(_given(e, link.scope, (left, right)))
+    symbols = _symbols(left, right, *(x for f in given for x in (f.lhs, f.rhs) if x is not None))
+    finite = tuple(
+        (s, b.values)
+        for s in sorted(symbols, key=str)
+        if isinstance(b := link.scope.find(str(s.data[0])), Variable) and b.values
+    )
+    return Elaborated(left, right, given, tuple(e.guesses), e.layout, tuple(sorted(reading.choices.items())), finite)
+
+
+def _sides(e: Elaborator, link: Link) -> tuple[Expr, Expr]:
+    try:
+        left, right = e(link.left), e(link.right)
+        left, right = e.holes.settle(left), e.holes.settle(right)
+    except ShapeError as error:  # a hole that was filled later does not fit
+        raise ShapeConflict(str(error), link.place) from error
+    if left.operation.name == "normal" or right.operation.name == "normal":
+        raise ReadingError("a law is not compared", link.place)
+    for a, b in ((left, right), (right, left)):
+        if literal_value(a) == 0 and b.shape:
+            zero = e.spread(a, b.shape, link.right)
+            return (zero, b) if a is left else (b, zero)
+    if left.shape != right.shape and not e.holes.unify_shapes(left.shape, right.shape):
+        raise ShapeConflict(different_sides(left.shape, right.shape), link.place, (left.shape, right.shape))
+    return e.holes.settle(left), e.holes.settle(right)
+
+
+def different_sides(left: Shape, right: Shape) -> str:
+    """Why two sides are never equal, in words."""
+    told = f"the two sides are {_words(left)} and {_words(right)}"
+    if len(left) == 2 and left == right[::-1]:
+        told += ": this is the transpose"
+    return told
+
+
+def _words(shape: Shape) -> str:
+    if not shape:
+        return "a scalar"
+    if len(shape) == 1:
+        return f"a column of {shape[0]}"
+    if len(shape) == 2 and str(shape[0]) == "1":
+        return f"a row of {shape[1]}"
+    return show_shape(shape)
+
+
+# --- what is given ------------------------------------------------------------------------------------
+
+
+def _symbols(*expressions: Expr) -> set[Expr]:
+    return {n for e in expressions for n in walk(e) if n.operation.name == "symbol" and isinstance(n.data[0], str)}
+
+
+def _given(e: Elaborator, scope: Scope, sides: tuple[Expr, ...]) -> Iterator[Fact]:
+    """The assumptions of the scope that speak of what the link speaks of."""
+    names = {str(s.data[0]) for s in _symbols(*sides)}
+    sizes = {n for side in sides for s in sizes_in(side) for n in s.names}
+    for constraint in scope.all_constraints():
+        inner = Elaborator(scope, e.reading)
+        try:
+            fact = _fact(inner, constraint)
+        except (ReadingError, ShapeError, ValueError):
+            if set(inner.used) & names:
+                e.guess("something is assumed that is not read")
+            continue
+        parts = [x for x in (fact.lhs, fact.rhs) if x is not None]
+        own = {str(s.data[0]) for s in _symbols(*parts)}
+        theirs = {n for x in parts for s in sizes_in(x) for n in s.names}
+        if own & names or (not own and theirs & sizes):
+            yield fact
+
+
+def _fact(e: Elaborator, constraint: Constraint) -> Fact:
+    left = e(constraint.left)
+    if constraint.kind == "simplex":
+        return Fact("equation", product(transpose(ones(left.shape[0])), left), number(1))
+    if constraint.kind == "orthogonal":
+        return Fact("equation", product(transpose(left), left), identity(left.shape[0]))
+    if constraint.kind != "equation":
+        return Fact(constraint.kind, left)
+    assert constraint.right is not None
+    right = e(constraint.right)
+    left, right = e.alike([left, right], constraint.left)
+    return Fact("equation", _summed(left), right)
+
+
+def _summed(left: Expr) -> Expr:
+    """sum_k p_k as 1^T p."""
+    if left.operation.name == "sum":
+        body = left.args[0]
+        if body.operation.name == "entry" and len(body.args) == 2 and body.args[1].operation is BOUND:
+            array = body.args[0]
+            if not array.loose and len(array.shape) == 1:
+                return product(transpose(ones(array.shape[0])), array)
+    return left
+
+
+def cases(read: Elaborated) -> Iterator[Elaborated]:
+    """The reading at each of the values that its finite variables have."""
+    if not read.values:
+        yield read
+        return
+    for chosen in combinations(*(values for _, values in read.values)):
+        lhs, rhs, given = read.lhs, read.rhs, read.given
+        for (symbol, _), value in zip(read.values, chosen, strict=True):
+            lhs, rhs = (_put(x, symbol, value) for x in (lhs, rhs))
+            given = tuple(
+                Fact(f.kind, _put(f.lhs, symbol, value), None if f.rhs is None else _put(f.rhs, symbol, value))
+                for f in given
+            )
+        yield Elaborated(lhs, rhs, given, read.guesses, read.layout, read.choices)
+
+
+def _put(body: Expr, symbol: Expr, value: Fraction) -> Expr:
+    if symbol.shape:
+        raise ReadingError("a vector over a finite set is not read", None)
+    return substitute(body, symbol, number(value))

@@ -1,0 +1,129 @@
+"""A link judged: every reading of it, every case, and what they say together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hw3.derivations.claims import Claim
+from hw3.derivations.language.expression import ShapeError
+from hw3.derivations.language.printing import latex, unicode
+from hw3.derivations.latex.elaboration import Undeclared
+from hw3.derivations.latex.reading import Link
+from hw3.derivations.latex.tokens import ReadingError
+from hw3.verify.checking.elaborated import Conflict, Elaborated, cases, readings
+from hw3.verify.judge import Settings, judge
+from hw3.verify.verdicts import Verdict, given
+
+MOST_CASES = 16
+_RANK = {"proved": 0, "confirmed": 1, "undecided": 2, "refuted": 3}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is said of a link."""
+
+    link: Link
+    verdict: str
+    reason: str
+    read_as: str = ""
+    conditions: tuple[str, ...] = ()
+    counterexample: str | None = None
+    did_you_mean: str | None = None
+    trials: int = 0
+    worst_error: float | None = None
+    seconds: float = 0.0
+    undeclared: str | None = None
+    guesses: tuple[str, ...] = ()
+    layout: bool = False
+
+
+def judge_link(link: Link, settings: Settings) -> Judged:
+    """The verdict on a link."""
+    start = time.perf_counter()
+    found = _judged(link, settings)
+    return replace(found, seconds=time.perf_counter() - start)
+
+
+def _judged(link: Link, settings: Settings) -> Judged:
+    if link.undecided:
+        return Judged(link, "undecided", link.undecided)
+    try:
+        read = readings(link)
+    except Undeclared as error:
+        return Judged(link, "undecided", str(error), undeclared=error.key)
+    except ReadingError as error:
+        return Judged(link, "undecided", str(error))
+    except RecursionError:
+        return Judged(link, "undecided", "it is nested too deep to be read")
+    judged = [_reading(link, r, settings) for r in read]
+    if len({j.verdict for j in judged}) == 1:
+        return judged[0]
+    holding = [j for j in judged if j.verdict in ("proved", "confirmed")]
+    if len(holding) == len(judged):
+        return max(holding, key=lambda j: _RANK[j.verdict])
+    if any(j.verdict == "refuted" for j in judged) and holding:
+        reason = f"it can be read in {len(judged)} ways, and holds in {len(holding)} of them: {holding[0].read_as}"
+        return replace(holding[0], verdict="undecided", reason=reason, counterexample=None)
+    return next(j for j in judged if j.verdict == "undecided")
+
+
+def _reading(link: Link, read: Elaborated | Conflict, settings: Settings) -> Judged:
+    if isinstance(read, Conflict):
+        if read.certain and not link.sets:
+            return Judged(link, "refuted", f"it does not type: {read.message}")
+        why = f" ({read.guesses[0]})" if read.guesses else " (not all of these shapes are declared)"
+        return Judged(link, "undecided", f"it does not type: {read.message}{why}", guesses=read.guesses)
+    parts = list(cases(read))
+    if len(parts) > MOST_CASES:
+        return Judged(link, "undecided", "its variables over finite sets have too many values")
+    try:
+        verdicts = [judge(_claim(link, part), settings) for part in parts]
+    except (ShapeError, ReadingError) as error:
+        return Judged(link, "undecided", str(error))
+    worst = max(verdicts, key=lambda v: _RANK[v.verdict])
+    return _told(link, read, verdicts, worst)
+
+
+def _claim(link: Link, read: Elaborated) -> Claim:
+    if link.op == "=":
+        return Claim("link", "", read.lhs, read.rhs, given=read.given)
+    lhs, rhs = (read.lhs, read.rhs) if link.op in ("≥", ">") else (read.rhs, read.lhs)
+    return Claim("link", "", lhs, rhs, relation=">=", given=read.given)
+
+
+def _told(link: Link, read: Elaborated, verdicts: Sequence[Verdict], worst: Verdict) -> Judged:
+    verdict, reason = worst.verdict, worst.reason
+    counterexample = None
+    if verdict == "refuted":
+        counterexample = reason.removeprefix("Counterexample: ").removesuffix(".")
+        if read.guesses:
+            verdict, reason = "undecided", f"it does not hold as it is read, but {read.guesses[0]}"
+        elif link.sets:
+            verdict, reason = "undecided", "an equation that is set, not an identity"
+        else:
+            reason = f"at {counterexample}"
+    conditions = dict.fromkeys(c for v in verdicts for c in (*v.conditions, *given(v.claim, latex=False)))
+    if verdict in ("proved", "confirmed"):
+        conditions.update(dict.fromkeys(read.guesses))
+    evidence = [e for v in verdicts for e in v.evidence if e.kind == "float"]
+    trials = sum(int(e.figures.get("valid", 0)) for e in evidence)
+    sign = {"=": "=", "≥": r"\ge", "≤": r"\le", ">": ">", "<": "<"}[link.op]
+    return Judged(
+        link,
+        verdict,
+        "; ".join([*link.notes, *([reason] if reason else [])]),
+        f"{latex(read.lhs)} {sign} {latex(read.rhs)}",
+        tuple(conditions),
+        counterexample,
+        None,
+        trials,
+        max((v.worst_error for v in verdicts if v.worst_error is not None), default=None),
+        guesses=read.guesses,
+        layout=read.layout,
+    )
+
+
+def shown(read: Elaborated) -> str:
+    return f"{unicode(read.lhs)} = {unicode(read.rhs)}"
