@@ -237,8 +237,9 @@ class Grower:
             lambda: quotient(more(), self.denominator(depth - 1)),
             lambda: self.summed(shape, depth),
             lambda: abbreviation("a", more()),
-            lambda: self.sampled(shape, depth),
         ]
+        if len(shape) < 4:
+            options.append(lambda: self.sampled(shape, depth))
         if shape and shape[0] is not ONE and (len(shape) != 3 or shape[2] is not ONE):
             options.append(lambda: self.comprehended(shape, depth))
         if len(shape) > 1:
@@ -396,7 +397,7 @@ class Grower:
                 lambda: self.multiplied(depth),
             ]
             if not self.smooth:
-                options.append(lambda: maximum_of(more(n)))
+                options.append(lambda: maximum_of(more(n) if not self.pick(6) else more()))
         return options
 
     def gaussian(self, depth):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hw3.derivations.gradients.adjoints import Context, NoAdjoint, adjoint
-from hw3.derivations.gradients.simplify import elementwise, is_zero, minus, ones_like, plus, times, zero
+from hw3.derivations.gradients.simplify import elementwise, is_zero, minus, ones_like, over, plus, times, zero
 from hw3.derivations.language.expression import Expr, Fresh, instantiate, walk
 from hw3.derivations.language.sizes import ONE, Shape, Size, axes
 from hw3.derivations.operations import (
@@ -19,6 +19,7 @@ from hw3.derivations.operations import (
     coincide,
     delta,
     index,
+    number,
     place,
     sample,
     shifted_entry,
@@ -68,8 +69,12 @@ def part_at(d: Expr, i: Expr, scalar: bool) -> Expr:
 
 def gathered(i: Expr, c: Expr) -> Expr | None:
     """The sum over i of an array that is d_i at the place i and 0 elsewhere: the array of the d_i."""
-    if "derivative" in (c.operation.name, *(a.operation.name for a in c.args[-1:])):
-        return _at_entries(i, c)
+    if c.operation.name == "quotient":
+        above = _at_entries(i, c.args[0])
+        return None if above is None else array_of(i, over(above, c.args[1]))
+    if c.operation.name in ("product", "derivative"):
+        above = _at_entries(i, c)
+        return None if above is None else array_of(i, above)
     if c.operation is not ARRAY_OF or c.data[1] is not i.data[1]:
         return None
     row = index(Fresh(i.data[0].hint if isinstance(i.data[0], Fresh) else i.data[0]), c.data[1])
@@ -82,7 +87,7 @@ def gathered(i: Expr, c: Expr) -> Expr | None:
 
 
 def _at_entries(i: Expr, c: Expr) -> Expr | None:
-    """The same of d_i times the column that is 1 at its entry i, the derivative of that entry."""
+    """d_i, of d_i times the column that is 1 at its entry i and 0 elsewhere: the derivative of that entry."""
     *rest, unit = c.args if c.operation.name == "product" else (c,)
     if unit.operation.name != "derivative":
         return None
@@ -91,7 +96,7 @@ def _at_entries(i: Expr, c: Expr) -> Expr | None:
         return None
     if unit.shape != (i.data[1],) or any(r.shape for r in rest):
         return None
-    return array_of(i, times(*rest)) if rest else ones_like(unit)
+    return times(*rest) if rest else number(1)
 
 
 @adjoint("sample")
