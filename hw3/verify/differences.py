@@ -61,7 +61,7 @@ def central_differences(lhs: Expr, rhs: Expr, draws: Sequence[Draw]) -> Evidence
 
 
 def _largest(values: Digits) -> float:
-    return float(np.max(np.abs(values))) if values.size else 0.0
+    return float(np.max(np.abs(np.asarray(values)))) if np.size(values) else 0.0
 
 
 def _moved(node: Expr, draw: Draw) -> int:

@@ -37,7 +37,7 @@ from hw3.verify.verdicts import Evidence, Verdict, statement
 
 @dataclass(frozen=True)
 class Settings:
-    """How much is drawn: the dimensions of the Monte Carlo witness, its samples (0: it is not asked), the seed, the device."""
+    """How much is drawn: the dimensions of the Monte Carlo witness, its samples (0: none), the seed, the device."""
 
     dims: tuple[int, ...] = (2, 5)
     samples: int = 100_000

@@ -9,3 +9,4 @@ DEEPEST_MACRO = 100  # macros that call macros
 DEEPEST_BLOCK = 40  # blocks in blocks
 DEEPEST_INPUT = 8  # files that include files
 MOST_INPUTS = 100  # files that a document includes
+MOST_PROBLEMS = 200  # that are listed

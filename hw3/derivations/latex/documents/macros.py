@@ -27,6 +27,7 @@ _LET = re.compile(r"=?\s*+(\\[A-Za-z@]+|\\.|[^\s\\])")
 _PROGRAM = re.compile(
     r"\\(?:if[a-z@]*|else|fi|loop|csname|expandafter|futurelet|@\w+|write|input|openin|read)(?![A-Za-z])"
 )
+_MOST_BROKEN = 20
 _ENVIRONMENT = re.compile(r"\s*+\\(begin|end)\s*+\{([A-Za-z]+)\*?\}\s*+")
 
 
@@ -167,7 +168,7 @@ def _filled_text(text: str, arguments: list[tuple[Token, ...]]) -> str:
 
 def definitions(text: str, problems: list[Problem]) -> tuple[Macros, str]:
     """The macros that a text defines, and the text with their definitions hidden."""
-    macros, spans, at = Macros(), list[tuple[int, int]](), 0
+    macros, spans, at, broken = Macros(), list[tuple[int, int]](), 0, 0
     while found := _HEAD.search(text, at):
         name = found["braced"] or found["bare"]
         try:
@@ -180,6 +181,10 @@ def definitions(text: str, problems: list[Problem]) -> tuple[Macros, str]:
             at = found.end()
             spans.append((found.start(), at))
             problems.append(Problem(found.start(), f"the macro {name} is not read: {error}"))
+            broken += 1
+            if broken > _MOST_BROKEN:
+                problems.append(Problem(at, f"more than {_MOST_BROKEN} macros are not read: the rest is not tried"))
+                break
     return macros, hide(text, spans)
 
 

@@ -26,6 +26,10 @@ def hidden(source: str) -> str:
 def _lines(lines: list[str]) -> Iterator[str]:
     fence, mathematics, display, quoted = "", False, False, False
     for line in lines:
+        if not line:
+            display = False
+            yield line
+            continue
         if fence:
             closes = line.strip(" \t>")
             if closes.startswith(fence) and not closes.strip(fence[0]):
@@ -114,6 +118,9 @@ def marks(prose: str) -> tuple[list[Mark], list[tuple[int, int]]]:
     found, away, at, above, listed = list[Mark](), list[tuple[int, int]](), 0, "", False
     start_above = 0
     for line in prose.split("\n"):
+        if not line:
+            above, start_above, at = "", at, at + 1
+            continue
         end = at + len(line)
         content = line.replace(NOTHING, "").strip()
         if heading := _HEADING.match(line):

@@ -102,8 +102,17 @@ def _read(source: str, name: str, kind: Kind, segments: tuple[Segment, ...], pro
     marks, prose = _marks(prose, named, problems, in_markdown)
     reader = _Formulas(shown.replace(NOTHING, " "), source, macros, problems, in_markdown)
     body = _assembled(prose, source, spans, marks, reader, problems)
-    told = tuple(sorted(problems, key=lambda p: p.place))
-    return Document(name, source, front, body, told, segments)
+    return Document(name, source, front, body, _told(problems), segments)
+
+
+def _told(problems: list[Problem]) -> tuple[Problem, ...]:
+    """The problems in order; of very many, the first."""
+    problems = sorted(problems, key=lambda p: p.place)
+    more = len(problems) - limits.MOST_PROBLEMS
+    if more <= 0:
+        return tuple(problems)
+    rest = problems[limits.MOST_PROBLEMS]
+    return (*problems[: limits.MOST_PROBLEMS], Problem(rest.place, f"and {more:,} more problems from here on"))
 
 
 def _few(found: Iterator[Span], end: int, problems: list[Problem]) -> tuple[list[Span], int]:
