@@ -43,6 +43,8 @@ class _Raw:
     ends: str = ""  # the punctuation that ended it
     phantom: bool = False  # begins with something invisible
     column: bool = False  # begins right of an empty left column
+    relates: bool = False  # holds a relation outside of brackets
+    net: int = 0  # brackets that it leaves open
 
 
 def rows(meant: list[Token], source: str, place: int, end: int, environment: str) -> tuple[tuple[Row, ...], bool]:
@@ -201,6 +203,8 @@ def _begin(row: _Raw) -> None:
         row.tokens.insert(0, tokens[0].at(*_place_of_column(tokens)))
     while row.tokens and row.tokens[-1].text in ("&", "\\phantom"):
         row.tokens.pop()
+    row.relates = _relates(row.tokens)
+    row.net = sum((t.text in _OPEN) - (t.text in _CLOSE) for t in row.tokens)
 
 
 def _place_of_column(tokens: list[Token]) -> tuple[int, int]:
@@ -240,7 +244,7 @@ class _Balances:
 
     def __init__(self, raw: list[_Raw]) -> None:
         self.raw = raw
-        self.nets = [sum((t.text in _OPEN) - (t.text in _CLOSE) for t in row.tokens) for row in raw]
+        self.nets = [row.net for row in raw]
 
     def closed_by(self, k: int) -> int:
         """The row that closes what row `k` leaves open, or 0: none does, or a new statement begins before."""
@@ -275,13 +279,12 @@ def _goes_on(last: _Raw, row: _Raw, left_aligned: bool) -> bool:
         if first == ended and ended in BINARY_SIGNS:
             last.tokens.pop()  # an operator written on both sides of a break
         return True
-    relates = _relates(row.tokens)
     right = (row.column and not left_aligned) or row.phantom
     if first in BINARY_SIGNS:
-        return not relates or right or first not in ("-", "\\pm", "\\mp")
-    if relates or any(t.kind == "text" for t in row.tokens[:2]) or not _relates(last.tokens):
+        return not row.relates or right or first not in ("-", "\\pm", "\\mp")
+    if row.relates or any(t.kind == "text" for t in row.tokens[:2]) or not last.relates:
         return False
-    return right or sum((t.text in _OPEN) - (t.text in _CLOSE) for t in last.tokens) > 0
+    return right or last.net > 0
 
 
 def _relates(tokens: list[Token]) -> bool:
@@ -300,17 +303,18 @@ def _relates(tokens: list[Token]) -> bool:
 
 def _append(last: _Raw, row: _Raw) -> None:
     r"""Make a row part of the last; an operator is written once, and `&` only on the left."""
-    more = [t for t in row.tokens if t.text != "&" or _inside(row.tokens)]
+    inside = _inside(row.tokens)
+    more = [t for t in row.tokens if t.text != "&" or inside]
     if last.tokens and more and last.tokens[-1].text in BINARY_SIGNS and last.tokens[-1].text == more[0].text:
         more = more[1:]
     remark = len(last.tokens)
     while remark > 1 and last.tokens[remark - 1].kind == "text":
         remark -= 1
-    if last.tokens[remark - 1].text == "&":  # a column of remarks: it stays behind
+    if remark and last.tokens[remark - 1].text == "&":  # a column of remarks: it stays behind
         more += last.tokens[remark - 1 :]
         del last.tokens[remark - 1 :]
     last.tokens.extend(more)
-    last.end = row.end
+    last.end, last.net, last.relates = row.end, last.net + row.net, last.relates or row.relates
     last.tag, last.label = last.tag or row.tag, last.label or row.label
 
 
