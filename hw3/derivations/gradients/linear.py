@@ -12,7 +12,19 @@ from hw3.derivations.gradients.matrices import diagonal_of
 from hw3.derivations.gradients.simplify import elementwise, ones_like, over, parted, plus, runs, times, turned, zero
 from hw3.derivations.language.expression import Expr, Fresh, instantiate, walk
 from hw3.derivations.language.sizes import shape_of
-from hw3.derivations.operations import diag, expectation, identity, index, number, product, sum_over, symbol, transpose
+from hw3.derivations.operations import (
+    array_of,
+    diag,
+    expectation,
+    identity,
+    index,
+    number,
+    product,
+    sample,
+    sum_over,
+    symbol,
+    transpose,
+)
 
 
 class Matrices:
@@ -188,6 +200,22 @@ class Matrices:
     def _of_sum(self, e: Expr) -> Expr:
         i = index(Fresh(e.data[0]), e.data[1])
         return sum_over(i, self.of(instantiate(e.args[0], i)))
+
+    def _of_entry(self, e: Expr) -> Expr:
+        """Of an entry of M v, the row of M."""
+        column, *at = e.args
+        if len(column.shape) != 1:
+            raise NoAdjoint("no matrix is read off from an entry of a matrix")
+        matrix = self.of(column)
+        return turned(sample(matrix, at[0])) if self.v.shape else matrix[at[0]]
+
+    def _of_array_of(self, e: Expr) -> Expr:
+        """Of the column of the numbers r_i v, the rows r_i one above the other."""
+        if e.args[0].shape or not e.shape:
+            raise NoAdjoint("a Jacobian of more than two axes")
+        i = index(Fresh(e.data[0]), e.data[1])
+        row = self.of(instantiate(e.args[0], i))
+        return array_of(i, turned(row))
 
     def _of_expectation(self, e: Expr) -> Expr:
         law, body = e.args
