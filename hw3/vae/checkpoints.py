@@ -69,7 +69,8 @@ class Checkpoints:
         return Checkpoint(found["stage"], found["step"], read_tensors(weights, found["sha256"]), weights)
 
     def _names(self) -> list[str]:
-        return sorted(f.stem for f in self.folder.glob("*.json") if not f.name.startswith("."))
+        """The checkpoints of which both files are there, the oldest first."""
+        return sorted(f.stem for f in self.folder.glob("*.json") if f.with_suffix(".safetensors").exists())
 
     def _tidy(self) -> None:
         kept = set(self._names()[-KEPT:])

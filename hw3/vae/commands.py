@@ -20,7 +20,7 @@ def run_vae(
         float | None, typer.Option("--learning-rate", help="Adam's rate. (default: 0.001)")
     ] = None,
     beta: Annotated[float | None, typer.Option("--beta", help="Weight of the KL term. (default: 1)")] = None,
-    latent_dim: Annotated[int | None, typer.Option("--latent-dim", help="Entries of a latent. (default: 160)")] = None,
+    latent_dim: Annotated[int | None, typer.Option("--latent-dim", help="Entries of a latent. (default: 128)")] = None,
     image_size: Annotated[
         int | None, typer.Option("--image-size", help="Pixels along a side: 16, 32, 64, 128. (default: 64)")
     ] = None,

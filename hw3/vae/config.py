@@ -25,7 +25,7 @@ class Config:
             data set's pictures are scaled and averaged to that.
         width: channels of the first convolution; each later one has twice as many.
         prior: "normal" samples from N(0, I), "flow" from a rectified flow that is fitted to the latents.
-        flow_steps: steps of the flow's training.
+        flow_steps, flow_width: steps of the flow's training, and units of its layers.
         precision: "bf16" computes convolutions in bfloat16, "fp32" all in float32.
         mirror: whether every second epoch sees the pictures mirrored.
         compile: whether the network goes through torch.compile.
@@ -39,12 +39,13 @@ class Config:
     batch_size: int = 128
     learning_rate: float = 1e-3
     beta: float = 1.0
-    latent_dim: int = 160
+    latent_dim: int = 128
     image_size: int = 64
     channels: int = 3
     width: int = 32
     prior: str = "flow"
     flow_steps: int = 4000
+    flow_width: int = 1024
     precision: str = "bf16"
     mirror: bool = True
     compile: bool = False
@@ -54,7 +55,16 @@ class Config:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "latent_dim", "width", "checkpoint_every", "log_every", "threads"):
+        for name in (
+            "epochs",
+            "batch_size",
+            "latent_dim",
+            "width",
+            "flow_width",
+            "checkpoint_every",
+            "log_every",
+            "threads",
+        ):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         _require(0 < self.learning_rate < float("inf"), "learning_rate", self.learning_rate, "positive")
         _require(0 <= self.beta < float("inf"), "beta", self.beta, "0 or more")

@@ -28,7 +28,7 @@ from hw3.vae.prior import Flow
 BATCH = 256
 RATE = 1e-3
 AVERAGE = 0.995  # of the running mean of the weights
-EVERY = 500  # steps between two checkpoints
+EVERY = 5  # of these steps take as long as one of the network: a checkpoint is due so much less often
 
 
 @torch.no_grad()
@@ -57,7 +57,7 @@ class Fitter:
 
     def __post_init__(self) -> None:
         self.flow.to(self.device)
-        self.average = Flow(self.flow.latent_dim).to(self.device)
+        self.average = Flow(self.flow.latent_dim, self.config.flow_width).to(self.device)
         self.average.load_state_dict(self.flow.state_dict())
         self.optimizer = torch.optim.Adam(
             self.flow.parameters(), lr=RATE, betas=(0.9, 0.99), fused=self.device.type in ("cpu", "cuda")
@@ -87,7 +87,7 @@ class Fitter:
             if done % 50 == 0 or done == steps:
                 self.tell({"stage": "prior", "step": done, "loss": loss.item()})
             stop = self.interrupts.asked
-            if done % EVERY == 0 or stop or done == steps:
+            if done % (EVERY * self.config.checkpoint_every) == 0 or stop or done == steps:
                 kept = {**tensors_of("flow", self.flow, self.optimizer), **tensors_of("prior", self.average)}
                 self.save("prior", done, kept)
             if stop and done < steps:

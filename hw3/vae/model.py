@@ -11,6 +11,7 @@ what is coarse is known there and need not be learnt again.
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -104,12 +105,12 @@ class VAE(nn.Module):
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Means and log-variances of the latents of pictures (n, channels, s, s) in [0, 1], both float32."""
         mean, log_variance = self.encoder(x).float().chunk(2, 1)
-        with torch.autocast(x.device.type, enabled=False):
+        with _wide(x.device):
             return mean + self.pca.encode(x.float()), log_variance.clamp(LOWEST, HIGHEST)
 
     def decode(self, z: Tensor) -> Tensor:
         """Pictures (n, channels, s, s) of latents (n, latent_dim), float32; near [0, 1] and not cut to it."""
-        with torch.autocast(z.device.type, enabled=False):
+        with _wide(z.device):
             draft = self.pca.draft(z)
             coarse = self.pca.enlarge(draft)
         return coarse + self.decoder(z, draft).float()
@@ -119,6 +120,12 @@ class VAE(nn.Module):
         mean, log_variance = self.encode(x)
         z = mean + torch.exp(0.5 * log_variance) * noise
         return Coded(self.decode(z), mean, log_variance)
+
+
+def _wide(device: torch.device) -> AbstractContextManager[object]:
+    """float32 even where the rest is computed in bfloat16: the linear part is exact, and costs little."""
+    known = torch.amp.is_autocast_available(device.type)
+    return torch.autocast(device.type, enabled=False) if known else nullcontext()
 
 
 def _start_at_zero(layer: nn.Module) -> None:

@@ -85,7 +85,7 @@ class Flow(Prior):
 
 def make_prior(config: Config) -> Prior:
     """The prior that a run's configuration asks for, before it is fitted."""
-    return Flow(config.latent_dim) if config.prior == "flow" else Prior(config.latent_dim)
+    return Flow(config.latent_dim, config.flow_width) if config.prior == "flow" else Prior(config.latent_dim)
 
 
 def _waves(t: Tensor) -> Tensor:
