@@ -9,7 +9,7 @@ Arguments may have batch axes on the left, which broadcast; the dtype and the de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from torch import Tensor
 from hw3.derivations.language.expression import Expr, walk
 from hw3.derivations.language.sizes import Shape, shape_of, show_shape
 from hw3.derivations.operations.functions import FUNCTIONS
+from hw3.verify.native import Plan
 from hw3.verify.numeric.draw import NotEvaluable, free_indices, innermost, leaves, name_of
 from hw3.verify.numeric.tensors import RULES, Frame
 from hw3.verify.numeric.tensors.arithmetic import as_matrix, multiplied, scaled
@@ -47,9 +48,22 @@ class Together:
             raise ValueError(f"{len(tensors)} tensors for {len(self.arguments)} arguments: {self.signature}")
         sizes, levels = _fitted(self.arguments, tuple(tuple(t.shape) for t in tensors))
         values = dict(zip(self.arguments, tensors, strict=True))
-        dtype, device = tensors[0].dtype, tensors[0].device
-        run = _Run(Frame(sizes, self.functions, dtype, device), values, levels)
+        frame = Frame(sizes, self.functions, tensors[0].dtype, tensors[0].device)
+        run = _Run(frame, values, levels)
+        if not levels:
+            self._plan(frame).run(run.known[0], run)
         return tuple(map(run, self.expressions))
+
+    def _plan(self, frame: Frame) -> Plan:
+        """The plan at the frame's sizes, made once."""
+        key = (*sorted(frame.sizes.items()), frame.dtype, frame.device)
+        if key not in self._plans:
+            self._plans[key] = Plan.of(self.expressions, frame)
+        return self._plans[key]
+
+    @cached_property
+    def _plans(self) -> dict[tuple[Hashable, ...], Plan]:
+        return {}
 
     @property
     def signature(self) -> str:
