@@ -19,6 +19,7 @@ import hw3
 from hw3.errors import UserError
 from hw3.vae.commands import run_vae
 from hw3.vae.data.commands import data
+from hw3.verify.checking.commands import register
 
 AS_EXPECTED, CONTRARY, UNUSABLE, UNDECIDED = 0, 1, 2, 3
 BUG, INTERRUPTED, OUTPUT_CLOSED = 70, 130, 141  # EX_SOFTWARE; 128 + SIGINT; 128 + SIGPIPE
@@ -55,6 +56,7 @@ verify = typer.Typer(
 app.add_typer(verify, name="verify")
 app.add_typer(data, name="data")
 app.command("run-vae", epilog=EXIT_CODES)(run_vae)
+register(app)
 
 
 def _print_version(wanted: bool) -> None:
