@@ -1,0 +1,1 @@
+"""Edits of faces in the latent space, and paths between two faces."""
