@@ -40,7 +40,8 @@ _COMMAND = re.compile(
 _THEOREM = re.compile(
     r"\\newtheorem\*?\s*+\{(\w{1,60}+)\}\s*+(?:\[\w{0,60}\]\s*+)?\{([^{}\n]{1,100})\}\s*+(?:\[\w{0,60}\])?"
 )
-_SIGNS = (("{", "\0"), ("}", "\0"), ("~", " "), ("``", "\0\0"), ("''", "\0\0"))
+_BRACES = (("{", "\0"), ("}", "\0"))
+_SIGNS = (*_BRACES, ("~", " "), ("``", "\0\0"), ("''", "\0\0"))
 _MOST_BROKEN = 20
 
 
@@ -70,9 +71,8 @@ class Layout:
             self.parts.append(self.told(found))
         self.parts.append(self.text[self.at :])
         prose = "".join(self.parts)
-        if not self.markdown:
-            for sign, remains in _SIGNS:
-                prose = prose.replace(sign, remains)
+        for sign, remains in _BRACES if self.markdown else _SIGNS:
+            prose = prose.replace(sign, remains)
         return self.marks, prose
 
     def told(self, found: re.Match[str]) -> str:
@@ -110,13 +110,14 @@ class Layout:
         self.at = after
         title, level = (found.end() + 1, after - 1), _LEVELS[found["heading"]]
         self.marks.append(Mark(start, after, "heading", "section", "", title, level))
-        # the title's own markup is hidden as the prose's is
-        inner = Layout(self.text[title[0] : title[1]], markdown=False, named={}, problems=[]).plain()
-        return nothing(self.text[start : title[0]]) + inner + nothing(self.text[title[1] : after])
+        return self.shown(start, after, title)
 
-    def plain(self) -> str:
-        """The text without commands and braces, as long as it was."""
-        return re.sub(r"\\[A-Za-z]+|[{}~\\]", lambda m: "\0" * len(m.group()), self.text)
+    def shown(self, start: int, end: int, title: tuple[int, int]) -> str:
+        """Nothing but a title, without commands and braces."""
+        if title == (0, 0):
+            return nothing(self.text[start:end])
+        inner = re.sub(r"\\[A-Za-z]+|[{}~\\]", lambda m: "\0" * len(m.group()), self.text[title[0] : title[1]])
+        return nothing(self.text[start : title[0]]) + inner + nothing(self.text[title[1] : end])
 
     def edge(self, found: re.Match[str]) -> str:
         r"""\begin{theorem}[title], \end{theorem}"""
@@ -131,7 +132,7 @@ class Layout:
             if found["arguments"] and action == "close":
                 self.at = end = found.start("arguments")
             self.marks.append(Mark(found.start(), end, action, kind, _full(known), title))  # type: ignore[arg-type]
-            return nothing(self.text[found.start() : end])
+            return self.shown(found.start(), end, title)
         if found["edge"] == "end" and (found["title"] or found["arguments"]):
             self.at = found.end("name") + 1
             if self.text.startswith("*", self.at - 1):

@@ -33,7 +33,7 @@ def _lines(lines: list[str]) -> Iterator[str]:
         if fence:
             closes = line.strip(" \t>")
             if closes.startswith(fence) and not closes.strip(fence[0]):
-                yield _dollars(line) if mathematics else nothing(line)
+                yield "$$" + NOTHING * (len(line) - 2) if mathematics else nothing(line)
                 fence = ""
             elif mathematics:
                 yield _unquoted(line)
@@ -45,7 +45,7 @@ def _lines(lines: list[str]) -> Iterator[str]:
         if found and not ("`" in found["info"] and found["fence"][0] == "`"):
             fence = found["fence"]
             mathematics = found["info"].strip().split(" ")[0].lower() in _MATHEMATICS
-            yield _dollars(bare) if mathematics else nothing(bare)
+            yield nothing(bare[:-2]) + "$$" if mathematics else nothing(bare)
             continue
         if not bare.strip():
             display = False
@@ -57,10 +57,6 @@ def _lines(lines: list[str]) -> Iterator[str]:
             if display and not was:
                 quoted = bare is not line and bare != line
         yield bare
-
-
-def _dollars(line: str) -> str:
-    return "$$" + NOTHING * (len(line) - 2)
 
 
 def _unquoted(line: str) -> str:

@@ -276,9 +276,11 @@ class Normal:
             return start
         loose, related = self.loose(start, end)
         script = then
-        if text in _BRACES and script < len(self.tokens) and self.tokens[script].text in ("_", "^"):
+        while text in _BRACES and script < len(self.tokens) and self.tokens[script].text in ("_", "^"):
             note = self.argument(script + 1)
-            script = note[2] if note else script
+            if not note:
+                break
+            script = note[2]
         if related or not loose or self.apart(at, script):
             self.dropped |= {start - 1, end}
         elif text in _BRACES:

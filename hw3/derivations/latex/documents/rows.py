@@ -310,9 +310,11 @@ def _append(last: _Raw, row: _Raw) -> None:
     remark = len(last.tokens)
     while remark > 1 and last.tokens[remark - 1].kind == "text":
         remark -= 1
-    if remark and last.tokens[remark - 1].text == "&":  # a column of remarks: it stays behind
-        more += last.tokens[remark - 1 :]
-        del last.tokens[remark - 1 :]
+    if remark < len(last.tokens) and last.tokens[remark - 1].text == "&":  # a column of remarks: it stays at the end
+        while remark > 1 and last.tokens[remark - 1].text == "&":
+            remark -= 1
+        more += last.tokens[remark:]
+        del last.tokens[remark:]
     last.tokens.extend(more)
     last.end, last.net, last.relates = row.end, last.net + row.net, last.relates or row.relates
     last.tag, last.label = last.tag or row.tag, last.label or row.label

@@ -48,7 +48,9 @@ class Splicer:
         while found := _INPUT.search(text, at):
             at = found.end()
             if found["input"]:
-                included = self.included((found["name"] or found["bare"]).strip(), self.length + at - start, chain)
+                included = self.included(
+                    (found["name"] or found["bare"] or "").strip(), self.length + at - start, chain
+                )
                 if included is None:
                     continue
                 path, inner = included
