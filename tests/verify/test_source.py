@@ -18,12 +18,16 @@ from hw3.derivations.operations import (
     abbreviation,
     apply,
     array,
+    array_of,
     avgpool,
+    block,
     blockdiag,
     broadcast,
+    coincide,
     conv,
     conv_input,
     conv_kernel,
+    delta,
     dense,
     det,
     diag,
@@ -37,22 +41,31 @@ from hw3.derivations.operations import (
     hadamard,
     identity,
     index,
+    index_value,
     inverse,
     kl,
+    kron,
+    less,
     log,
     log_density,
     logdet,
     logsumexp,
     matrix,
+    max2,
     maxpool,
+    min2,
     norm,
     normal,
     ones,
     pad,
+    place,
     position,
     power,
+    product_over,
     relu,
+    sample,
     scalar,
+    shifted_entry,
     size,
     softmax,
     square,
@@ -61,7 +74,9 @@ from hw3.derivations.operations import (
     sum_over,
     tanh,
     trace,
+    vec,
     vector,
+    vstack,
     window,
     xmlog1p,
 )
@@ -97,6 +112,10 @@ def scores():
     return -sum_axes(hadamard(labels, log(softmax(made)))) / size("N"), (w, c, h)
 
 
+V, c, h = matrix("V", "N", "n"), vector("c", "N"), index("h", "N")
+w2, u2 = vector("w", 2), index("u", 2)
+v2 = index("v", Size.of("n") - 1)
+HELD = array_of(v2, sum_over(u2, w2[u2] * shifted_entry(x, place([(v2, 1), (u2, 1)], -1))))
 MLP, WEIGHTS = perceptron()
 SOFTMAX, SCORES = scores()
 TIED = Autoencoder()
@@ -123,6 +142,16 @@ BOTH = [
     (trace(blockdiag(A, B) @ blockdiag(B, A)), (A, B)),
     (kl(normal(x, A @ A.T + identity("n")), normal(y, S)), (x, y, A)),
     (log_density(normal(y, S), x), (x, y, S)),
+    (sum_over(h, (dot(sample(V, h), x) - c[h]) ** 2), (V, x, c)),
+    (square(norm(HELD)), (w2, x)),
+    (dot(vec(A @ B) + kron(x, y), vec(B)) + norm(kron(A, row)), (A, B, x, row)),
+    (square(norm(block([[A, x], [row, s]]) @ vstack(y, t))), (A, x, row, s, t)),
+    (dot(max2(x, y), min2(exp(x), y)) + max2(s, t), (x, s, t)),
+    (log(product_over(i, 1 + x[i] ** 2)) + product_over(i, x[i] + t), (x, t)),
+    (square(norm(array_of(i, array_of(j, less(i, j) * x[j] * index_value(i))))), (x,)),
+    (sum_over(i, sum_over(j, (delta(i, j) + coincide([i, j], [1, -1], 1)) * A[i, j] * x[i])), (A, x)),
+    *((ones("n").T @ hadamard(y, apply(f, x)), (x,)) for f in ("abs", "sinh", "cosh", "arctan", "softplus", "erf")),
+    (dot(apply("sign", x), hadamard(x, x)) + dot(y, apply("tan", apply("sigmoid", x))), (x,)),
     (dot(apply("reciprocal", ones("n") + hadamard(x, x)), apply("sin", x)) + t**4 / (1 + s), (x, t, s)),
 ]  # fmt: skip
 IMAGE, KERNEL = array("x", "N", "c_0", "h", "h"), array("W", "m", "c_0", 3, 3)

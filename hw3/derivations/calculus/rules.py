@@ -291,6 +291,22 @@ RULES: dict[str, Rule] = {
             lambda: (scalar("x"),),
         ),
         Rule(
+            "relu",
+            "A ramp is the greater of x and 0.",
+            "definition",
+            lambda x: (2 * apply("relu", x), add(x, apply("abs", x))),
+            _none,
+            lambda: (scalar("x"),),
+        ),
+        Rule(
+            "step",
+            "A step is 1 or 0 as the sign is 1 or -1.",
+            "definition",
+            lambda x: (2 * apply("step", x), add(number(1), apply("sign", x))),
+            lambda x: (("nonzero", x),),
+            lambda: (scalar("x", "nonzero"),),
+        ),
+        Rule(
             "sign",
             "A number times its sign is its absolute value.",
             "definition",

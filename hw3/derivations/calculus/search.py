@@ -220,7 +220,7 @@ class _Search:
                 self._add("log-product", argument.args[0], _product(argument.args[1:]))
             elif argument.operation is QUOTIENT:
                 self._add("log-product", argument.args[0], number(1) / argument.args[1])
-        elif name in ("sigmoid", "tanh", "softplus", "sign") and not argument.shape:
+        elif name in ("sigmoid", "tanh", "softplus", "relu", "step", "sign") and not argument.shape:
             self._add(name, argument)
         elif name in ("sin", "cos") and not argument.shape:
             self._add("circle", argument)

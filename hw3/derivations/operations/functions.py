@@ -158,7 +158,6 @@ FUNCTIONS = {
             "cosh",
             "(e^x + e^-x) / 2",
             lambda s: (atoms.exp(s) + atoms.exp(-s)).scaled(Fraction(1, 2)),
-            positive=True,
         ),
         Function(
             "tan",

@@ -20,12 +20,13 @@ from hw3.derivations.language.printing import unicode
 from hw3.derivations.language.sizes import Shape, show_shape
 from hw3.derivations.operations.functions import FUNCTIONS
 from hw3.errors import UserError
-from hw3.verify.source import arithmetic, functions, layers, matrices
+from hw3.verify.source import arithmetic, functions, layers, matrices, places
 from hw3.verify.source.code import Code, Identifiers, is_row
 from hw3.verify.source.helpers import HELPERS
 from hw3.verify.source.writer import Writer
 
-__all__ = ["arithmetic", "functions", "layers", "matrices", "python_source"]  # importing the rules registers them
+# Importing the rules registers them.
+__all__ = ["arithmetic", "functions", "layers", "matrices", "places", "python_source"]
 
 # What is cheap enough, or short enough, to be written out each time.
 _CHEAP = {"symbol", "number", "size", "constant", "filled", "identity", "index", "position", "bound", "abbreviation",

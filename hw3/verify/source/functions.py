@@ -15,6 +15,14 @@ _KNOWN: dict[str, tuple[str, str]] = {
     "cos": ("torch.cos({})", "np.cos({})"),
     "tanh": ("torch.tanh({})", "np.tanh({})"),
     "sqrt": ("torch.sqrt({})", "np.sqrt({})"),
+    "abs": ("torch.abs({})", "np.abs({})"),
+    "sign": ("torch.sign({})", "np.sign({})"),
+    "sinh": ("torch.sinh({})", "np.sinh({})"),
+    "cosh": ("torch.cosh({})", "np.cosh({})"),
+    "tan": ("torch.tan({})", "np.tan({})"),
+    "arctan": ("torch.arctan({})", "np.arctan({})"),
+    "softplus": ("torch.logaddexp({0}, torch.zeros_like({0}))", "np.logaddexp({}, 0)"),
+    "erf": ("torch.erf({})", "erf({})"),
     "relu": ("torch.relu({})", "np.maximum({}, 0)"),
     "step": ("torch.relu(torch.sign({}))", "np.maximum(np.sign({}), 0)"),
 }
@@ -39,6 +47,8 @@ def _apply(w: Writer, node: Expr) -> Code:
         return Code(f"{x.at(MATMUL)} - {w.np}.log1p({inside})", SUM)
     if name not in _KNOWN:
         raise UserError(f"the function {name} is not written as code")
+    if name == "erf" and w.library != "torch":
+        w.imports.add("from scipy.special import erf")
     return Code(_KNOWN[name][w.library != "torch"].format(inside))
 
 
