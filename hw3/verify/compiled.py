@@ -46,20 +46,19 @@ class Together:
         """
         if len(tensors) != len(self.arguments):
             raise ValueError(f"{len(tensors)} tensors for {len(self.arguments)} arguments: {self.signature}")
+        key = (*[t.shape for t in tensors], tensors[0].dtype, tensors[0].device)
+        plan = self._plans.get(key)
+        if plan is not None:
+            return tuple(plan(tensors, lambda known, node: _Run(plan.frame, known, 0)(node)))
         sizes, levels = _fitted(self.arguments, tuple(tuple(t.shape) for t in tensors))
-        values = dict(zip(self.arguments, tensors, strict=True))
         frame = Frame(sizes, self.functions, tensors[0].dtype, tensors[0].device)
-        run = _Run(frame, values, levels)
         if not levels:
-            self._plan(frame).run(run.known[0], run)
-        return tuple(map(run, self.expressions))
-
-    def _plan(self, frame: Frame) -> Plan:
-        """The plan at the frame's sizes, made once."""
-        key = (*sorted(frame.sizes.items()), frame.dtype, frame.device)
-        if key not in self._plans:
-            self._plans[key] = Plan.of(self.expressions, frame)
-        return self._plans[key]
+            if len(self._plans) >= 256:  # as many as `_fitted` keeps
+                self._plans.clear()
+            self._plans[key] = Plan(self.expressions, self.arguments, frame)
+            return self(*tensors)
+        values = dict(zip(self.arguments, tensors, strict=True))
+        return tuple(map(_Run(frame, values, levels), self.expressions))
 
     @cached_property
     def _plans(self) -> dict[tuple[Hashable, ...], Plan]:

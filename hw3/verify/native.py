@@ -12,7 +12,7 @@ such form is left to the general rules. A plan holds for tensors without batch a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,15 +20,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from hw3.derivations.language.expression import Expr
+from hw3.derivations.language.expression import Expr, walk
 from hw3.derivations.operations.convolution import Geometry
 from hw3.verify.geometry import check_windows
 from hw3.verify.numeric.tensors import RULES, Frame
 
 aten = torch.ops.aten
-Choice = tuple[str, Expr, Any]  # the choices of a max pooling: which array, which windows
-Wanted = Expr | Choice
-Known = dict[Any, Any]
+Extra = tuple[str, Expr, Any]  # what several nodes read: a pooling's choices, all that a convolution's adjoint gives
+Wanted = Expr | Extra
 
 
 @dataclass(frozen=True)
@@ -40,47 +39,101 @@ class Step:
     parts: tuple[Wanted, ...] = ()
 
 
-@dataclass
 class Plan:
-    """The steps to the values of some expressions, in order, each once."""
+    """How the values of some expressions come about at given sizes: steps in order, each once.
 
-    frame: Frame
-    steps: list[Step] = field(default_factory=list)
+    A step is (where its value goes, what computes it, where its parts are), on a list of values.
+    """
 
-    @classmethod
-    def of(cls, expressions: Sequence[Expr], frame: Frame) -> Plan:
-        """The plan at these sizes.
-
-        Raises:
-            Invalid: windows do not fit.
-        """
-        plan, done = cls(frame), set[Wanted]()
+    def __init__(self, expressions: Sequence[Expr], arguments: Sequence[Expr], frame: Frame) -> None:
+        """Raises Invalid if windows do not fit."""
+        self.frame = frame
+        self.adjoints = Adjoints(expressions)
+        self._slots: dict[Wanted, int] = {a: k for k, a in enumerate(arguments)}
+        self._steps: list[tuple[Any, ...]] = []
+        self._constants: list[Any] = [None] * len(arguments)
+        self._targets = set(expressions)
         stack: list[tuple[Wanted, Step | None]] = [(e, None) for e in reversed(expressions)]
         while stack:
             wanted, step = stack.pop()
             if step is not None:
-                plan.steps.append(step)
-            elif wanted not in done:
-                done.add(wanted)
-                step = _step(wanted, frame)
+                self._append(step)
+            elif wanted not in self._slots:
+                self._slots[wanted] = -1
+                step = self._step(wanted)
                 stack.append((wanted, step))
                 stack.extend((part, None) for part in reversed(step.parts))
-        return plan
+        self._results = [self._slots[e] for e in expressions]
 
-    def run(self, known: Known, otherwise: Callable[[Expr], Tensor]) -> None:
-        """Fills in the values; `otherwise` computes what is left to it."""
-        for step in self.steps:
-            wanted = step.wanted
-            if wanted in known:
-                continue
-            if step.compute is None:
-                assert isinstance(wanted, Expr)
-                known[wanted] = otherwise(wanted)
+    def _append(self, step: Step) -> None:
+        where = self._slots[step.wanted] = len(self._constants)
+        constant = not step.parts and step.compute is not None and step.wanted not in self._targets
+        with torch.inference_mode(False):  # what is kept must serve calls that are differentiated, too
+            self._constants.append(step.compute() if constant and step.compute is not None else None)
+        if not constant:
+            self._steps.append((where, step.compute, [self._slots[part] for part in step.parts], step.wanted))
+
+    def _step(self, wanted: Wanted) -> Step:
+        if not isinstance(wanted, Expr):
+            return EXTRA[wanted[0]](wanted, self)
+        name = wanted.operation.name
+        found = BUILDERS[name](wanted, self) if name in BUILDERS else None
+        if found is not None:
+            return found
+        if name in RULES and not wanted.loose and not wanted.operation.binds and name not in LEFT:
+            return Step(wanted, partial(RULES[name], wanted, self.frame), wanted.args)
+        return Step(wanted)
+
+    def __call__(self, tensors: Sequence[Tensor], otherwise: Callable[[dict[Expr, Tensor], Expr], Tensor]) -> list[Any]:
+        """The values of the expressions; `otherwise` computes what is left to it, from what is known."""
+        values = self._constants.copy()
+        values[: len(tensors)] = tensors
+        for where, compute, parts, wanted in self._steps:
+            if compute is None:
+                known = {e: values[k] for e, k in self._slots.items() if isinstance(e, Expr) and values[k] is not None}
+                values[where] = otherwise(known, wanted)
             else:
-                known[wanted] = step.compute(*[known[part] for part in step.parts])
+                values[where] = compute(*[values[k] for k in parts])
+        return [values[k] for k in self._results]
 
 
-Builder = Callable[[Expr, Frame], Step | None]
+class Adjoints:
+    """The adjoints of convolutions in a calculation, and which of them one call of torch's gives together."""
+
+    def __init__(self, expressions: Sequence[Expr]) -> None:
+        nodes = list(dict.fromkeys(n for e in expressions for n in walk(e)))
+        self.convolutions = [n for n in nodes if n.operation.name == "conv"]
+        self.wanted: dict[tuple[Expr, Expr], set[int]] = {}  # (cotangent, convolution): input 0, kernel 1, bias 2
+        for node in nodes:
+            if node.operation.name in ("conv_input", "conv_kernel"):
+                conv = self.of(node)
+                if conv is not None:
+                    which = 0 if node.operation.name == "conv_input" else 1
+                    self.wanted.setdefault((meant(node.args[0]), conv), set()).add(which)
+        for node in nodes:
+            key = self.bias(node)
+            if key is not None:
+                self.wanted[key].add(2)
+
+    def of(self, node: Expr) -> Expr | None:
+        """The convolution that the node is an adjoint of."""
+        delta, other = node.args
+        which = 1 if node.operation.name == "conv_input" else 0  # the argument that both have
+        for conv in self.convolutions:
+            same = conv.data == (node.data[0], *delta.shape[-2:]) and meant(conv.args[which]) is meant(other)
+            if same and conv.args[1 - which].shape == node.shape:
+                return conv
+        return None
+
+    def bias(self, node: Expr) -> tuple[Expr, Expr] | None:
+        """The cotangent and the convolution whose bias the node is the gradient in."""
+        if node.operation.name != "sum_axes" or node.data != len(node.args[0].shape) - 3:
+            return None
+        delta = meant(node.args[0])
+        return next((key for key in self.wanted if key[0] is delta and key[1].shape == delta.shape), None)
+
+
+Builder = Callable[[Expr, Plan], Step | None]
 BUILDERS: dict[str, Builder] = {}
 
 
@@ -90,18 +143,6 @@ def builder(name: str) -> Callable[[Builder], Builder]:
         return function
 
     return register
-
-
-def _step(wanted: Wanted, frame: Frame) -> Step:
-    if not isinstance(wanted, Expr):
-        return _choose(wanted, frame)
-    name = wanted.operation.name
-    found = BUILDERS[name](wanted, frame) if name in BUILDERS else None
-    if found is not None:
-        return found
-    if name in RULES and not wanted.loose and not wanted.operation.binds and name not in LEFT:
-        return Step(wanted, partial(RULES[name], wanted, frame), wanted.args)
-    return Step(wanted)
 
 
 # Symbols are given; a product chooses its own order, and what a sum binds is known inside it only.
@@ -116,7 +157,7 @@ def meant(node: Expr) -> Expr:
 
 
 @builder("abbreviation")
-def _named(node: Expr, frame: Frame) -> Step:
+def _named(node: Expr, plan: Plan) -> Step:
     return Step(node, lambda value: value, node.args)
 
 
@@ -124,8 +165,8 @@ def _named(node: Expr, frame: Frame) -> Step:
 
 
 @builder("add")
-def _added(node: Expr, frame: Frame) -> Step | None:
-    convolved = _with_bias(node, frame)
+def _added(node: Expr, plan: Plan) -> Step | None:
+    convolved = _with_bias(node, plan)
     if convolved is not None:
         return convolved
     signs = tuple(-1 if a.operation.name == "negative" else 1 for a in node.args)
@@ -144,7 +185,7 @@ def _added(node: Expr, frame: Frame) -> Step | None:
 
 
 @builder("hadamard")
-def _multiplied(node: Expr, frame: Frame) -> Step | None:
+def _multiplied(node: Expr, plan: Plan) -> Step | None:
     """d o a o (1 - a), as in the adjoint of the sigmoid."""
     args = node.args
     for k, slope in enumerate(args):
@@ -167,7 +208,7 @@ def _is_one_minus(e: Expr, a: Expr) -> bool:
 
 
 @builder("apply")
-def _applied(node: Expr, frame: Frame) -> Step | None:
+def _applied(node: Expr, plan: Plan) -> Step | None:
     inside = meant(node.args[0])
     if node.data[0] == "log" and inside.operation.name == "softmax":
         return Step(node, partial(F.log_softmax, dim=-1), inside.args)
@@ -184,15 +225,15 @@ def _numbers(g: Geometry, frame: Frame) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _with_bias(node: Expr, frame: Frame) -> Step | None:
+def _with_bias(node: Expr, plan: Plan) -> Step | None:
     """W * x + b, with b spread along the channels."""
     if len(node.args) != 2:
         return None
     for first, second in (node.args, node.args[::-1]):
         spread = second.operation.name == "broadcast" and second.data[1] == len(node.shape) - 3
         if first.operation.name == "conv" and spread:
-            check_windows(first, frame.sizes)
-            given = _numbers(first.data[0], frame)
+            check_windows(first, plan.frame.sizes)
+            given = _numbers(first.data[0], plan.frame)
 
             def convolved(x: Tensor, w: Tensor, b: Tensor, given: dict[str, int] = given) -> Tensor:
                 return F.conv2d(x, w, b.reshape(-1), **given)
@@ -202,55 +243,68 @@ def _with_bias(node: Expr, frame: Frame) -> Step | None:
 
 
 @builder("conv")
-def _convolved(node: Expr, frame: Frame) -> Step:
-    check_windows(node, frame.sizes)
-    return Step(node, partial(F.conv2d, **_numbers(node.data[0], frame)), node.args)
+def _convolved(node: Expr, plan: Plan) -> Step:
+    check_windows(node, plan.frame.sizes)
+    return Step(node, partial(F.conv2d, **_numbers(node.data[0], plan.frame)), node.args)
 
 
 @builder("conv_input")
-def _convolved_input(node: Expr, frame: Frame) -> Step:
-    return _backward(node, frame, (True, False, False))
+def _convolved_input(node: Expr, plan: Plan) -> Step | None:
+    return _adjoint(node, plan, 0)
 
 
 @builder("conv_kernel")
-def _convolved_kernel(node: Expr, frame: Frame) -> Step:
-    return _backward(node, frame, (False, True, False))
+def _convolved_kernel(node: Expr, plan: Plan) -> Step | None:
+    return _adjoint(node, plan, 1)
 
 
-def _backward(node: Expr, frame: Frame, mask: tuple[bool, bool, bool]) -> Step:
-    """The adjoint in the input, or in the kernel: of the other one, the shape alone is asked."""
-    check_windows(node, frame.sizes)
-    own, rank = frame.extent(node.shape), len(node.args[0].shape)
-    geometry = [[n, n] for n in _numbers(node.data[0], frame).values()]
-    which = mask.index(True)
+@builder("sum_axes")
+def _summed(node: Expr, plan: Plan) -> Step | None:
+    key = plan.adjoints.bias(node)
+    if key is None or len(node.args[0].shape) != 4:
+        return None
+    own = plan.frame.extent(node.shape)
+    return Step(node, lambda together: together[2].reshape(own), (("adjoint", *key),))
 
-    def adjoint(delta: Tensor, other: Tensor) -> Tensor:
-        wanted = delta.new_empty(1).expand(own if which == 1 or rank == 4 else (1, *own))
-        cotangent = delta if rank == 4 else delta.unsqueeze(0)
-        image, kernel = (wanted, other) if which == 0 else (other if rank == 4 else other.unsqueeze(0), wanted)
-        return aten.convolution_backward(cotangent, image, kernel, None, *geometry, False, [0, 0], 1, mask)[
-            which
-        ].reshape(own)
 
-    return Step(node, adjoint, node.args)
+def _adjoint(node: Expr, plan: Plan, which: int) -> Step | None:
+    """The adjoint of a convolution in its input (0) or its kernel (1)."""
+    conv = plan.adjoints.of(node)
+    check_windows(node, plan.frame.sizes)
+    if conv is None or len(node.args[0].shape) != 4:
+        return None
+    return Step(node, lambda together: together[which], (("adjoint", meant(node.args[0]), conv),))
+
+
+def _together(wanted: Extra, plan: Plan) -> Step:
+    """All that is asked of one convolution's adjoint: in the input, the kernel, the bias."""
+    _, delta, conv = wanted
+    mask = [k in plan.adjoints.wanted[delta, conv] for k in range(3)]
+    biases = [plan.frame.size(conv.shape[-3])] if mask[2] else None
+    geometry = [[n, n] for n in _numbers(conv.data[0], plan.frame).values()]
+
+    def adjoint(cotangent: Tensor, image: Tensor, kernel: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return aten.convolution_backward(cotangent, image, kernel, biases, *geometry, False, [0, 0], 1, mask)
+
+    return Step(wanted, adjoint, (delta, *conv.args))
 
 
 # --- pooling --------------------------------------------------------------------------------------------
 
 
 @builder("maxpool")
-def _pooled(node: Expr, frame: Frame) -> Step | None:
-    if not _fills(node, node.args[0], frame):
+def _pooled(node: Expr, plan: Plan) -> Step | None:
+    if not _fills(node, node.args[0], plan.frame):
         return None
     return Step(node, lambda chosen: chosen[0], (("choice", meant(node.args[0]), node.data),))
 
 
 @builder("maxunpool")
-def _unpooled(node: Expr, frame: Frame) -> Step | None:
+def _unpooled(node: Expr, plan: Plan) -> Step | None:
     delta, a = node.args
-    if not _fills(node, a, frame):
+    if not _fills(node, a, plan.frame):
         return None
-    width, stride = _window(node.data, frame)
+    width, stride = _window(node.data, plan.frame)
     given = ([width, width], [stride, stride], [0, 0], [1, 1], False)
 
     def unpooled(cotangent: Tensor, array: Tensor, chosen: tuple[Tensor, Tensor]) -> Tensor:
@@ -259,10 +313,21 @@ def _unpooled(node: Expr, frame: Frame) -> Step | None:
     return Step(node, unpooled, (delta, a, ("choice", meant(a), node.data)))
 
 
-def _choose(wanted: Choice, frame: Frame) -> Step:
+MANY = 20_000  # entries, from which on it pays to move them
+
+
+def _choose(wanted: Extra, plan: Plan) -> Step:
     _, a, data = wanted
-    width, stride = _window(data, frame)
-    return Step(wanted, lambda array: aten.max_pool2d_with_indices(array, [width, width], [stride, stride]), (a,))
+    width, stride = _window(data, plan.frame)
+
+    def choose(array: Tensor) -> tuple[Tensor, Tensor]:
+        # With the channels last torch compares them at once: on a core, ten times as fast for a large batch.
+        if array.ndim == 4 and array.numel() > MANY:
+            array = array.contiguous(memory_format=torch.channels_last)
+        greatest, places = aten.max_pool2d_with_indices(array, [width, width], [stride, stride])
+        return greatest.contiguous(), places.contiguous()
+
+    return Step(wanted, choose, (a,))
 
 
 def _window(data: Any, frame: Frame) -> tuple[int, int]:
@@ -275,3 +340,6 @@ def _fills(node: Expr, a: Expr, frame: Frame) -> bool:
     width, stride = _window(node.data, frame)
     fits = tuple((n - width) // stride + 1 for n in frame.extent(a.shape[-2:]))
     return len(a.shape) in (3, 4) and fits == frame.extent(node.data[1:])
+
+
+EXTRA: dict[str, Callable[[Extra, Plan], Step]] = {"choice": _choose, "adjoint": _together}
