@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from hw3.errors import UserError
-from hw3.vae.data.faces import Bools, Faces
+from hw3.vae.data.faces import Bools, Faces, Indices
 
 # In CelebA's names. What a data set doesn't label is passed over.
 COMPANIONS: Mapping[str, tuple[str, ...]] = {
@@ -61,14 +61,14 @@ class Directions:
         raise UserError(f"this run has no direction for {attribute!r}: it has {', '.join(sorted(self.by_name))}")
 
 
-def fit(latents: Tensor, faces: Faces, rows: object = None, ridge: float = 1e-4) -> Directions:
+def fit(latents: Tensor, faces: Faces, rows: Indices, ridge: float = 1e-4) -> Directions:
     """The directions of every attribute that some have and some lack, and of Beard where No_Beard is labelled.
 
     Arguments:
-        latents: (n, d), the means of the training pictures, in the order of `faces.of("train")`.
+        latents: (n, d), the means of the latents of the pictures in these rows of the data set.
         ridge: a share of n; it keeps directions finite where two attributes always go together.
     """
-    attributes = faces.attributes[faces.of("train") if rows is None else rows]
+    attributes = faces.attributes[rows]
     found = {}
     for name in names(faces):
         column = _column(name, attributes, faces.names)

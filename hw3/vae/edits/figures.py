@@ -1,0 +1,131 @@
+"""The figures of a run's edits: originals above what was made of them, strengths, and paths between two faces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from hw3.vae.data.faces import Bytes, Faces, Indices
+from hw3.vae.edits.coder import Coder
+from hw3.vae.edits.directions import Direction, Directions
+from hw3.vae.edits.interpolation import PATHS
+from hw3.vae.edits.sheets import Row, animation, sheet
+
+COLUMNS = 10
+TOLD = {"Beard": "a beard", "Smiling": "a smile", "Eyeglasses": "glasses"}
+
+
+def edit_sheet(
+    run: Coder,
+    images: Bytes,
+    direction: Direction,
+    strength: float,
+    true: Bytes | None = None,
+) -> Image.Image:
+    """Originals, their reconstructions, and the edit; below, what is true where it is known."""
+    z = run.encode(images)
+    edited = run.decode(z + strength * direction.least_squares.to(z.device))
+    what = ("with " if strength >= 0 else "without ") + TOLD.get(direction.attribute, direction.attribute)
+    rows = [Row("original", images), Row("reconstruction", run.decode(z)), Row(what, edited)]
+    if true is not None:
+        rows.append(Row("drawn so", true))
+    return sheet(rows, f"{direction.attribute}, strength {strength:+g}")
+
+
+def strength_sheet(run: Coder, images: Bytes, direction: Direction, steps: int = 7) -> Image.Image:
+    """A row for each picture, from taking the attribute off to putting on twice what is usual."""
+    z = run.encode(images)
+    strengths = np.linspace(-direction.strength, 2 * direction.strength, steps)
+    vector = direction.least_squares.to(z.device)
+    columns = torch.stack([run.decode(z + float(s) * vector) for s in strengths], 1)  # (n, steps, s, s, c)
+    return sheet(
+        [Row("", row) for row in columns], f"{direction.attribute} by strength", [f"{s:+.3g}" for s in strengths]
+    )
+
+
+def path_sheet(run: Coder, pairs: Sequence[tuple[Bytes, Bytes]], steps: int = 10) -> Image.Image:
+    """Both ways between each pair, between the originals."""
+    rows = []
+    for first, last in pairs:
+        frames = path_frames(run, first, last, steps)
+        rows += [Row(name, np.concatenate([first[None] / 255, f, last[None] / 255])) for name, f in frames.items()]
+    times = ["original", *(f"{t:.2f}" for t in np.linspace(0, 1, steps)), "original"]
+    return sheet(rows, f"From one face to another in {steps} steps", times)
+
+
+def path_frames(run: Coder, first: Bytes, last: Bytes, steps: int) -> dict[str, np.ndarray]:
+    """For each kind of path, (steps, s, s, c) float32 in [0, 1], from the picture (s, s, c) to the other."""
+    a, b = run.encode(np.stack([first, last]))
+    return {name: _array(run.decode(path(a, b, steps))) for name, path in PATHS.items()}
+
+
+def edit_figures(run: Coder, faces: Faces, directions: Directions, folder: Path) -> list[Path]:
+    """Writes the figures of edits and paths into `folder`; gives their paths. The pictures are the first of the test
+    split that an edit is for, not chosen ones."""
+    from hw3.vae.judging.edited import EDITS, counterfactuals, lacking
+
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+
+    def keep(name: str, picture: Image.Image) -> None:
+        picture.save(folder / name)
+        written.append(folder / name)
+
+    sweeps = []
+    for name in EDITS:
+        if name not in directions.by_name:
+            continue
+        direction, rows = directions.by_name[name], lacking(faces, "test", name)[:COLUMNS]
+        if len(rows):
+            true = counterfactuals(faces, rows, name, True)
+            keep(f"edit-{name.lower()}.png", edit_sheet(run, _of(faces, rows), direction, direction.strength, true))
+            sweeps.append(strength_sheet(run, _of(faces, rows[:3]), direction))
+        worn = lacking(faces, "test", name, present=True)[:COLUMNS]
+        if len(worn):
+            true = counterfactuals(faces, worn, name, False)
+            sheet_ = edit_sheet(run, _of(faces, worn), direction, -direction.strength, true)
+            keep(f"remove-{name.lower()}.png", sheet_)
+    if sweeps:
+        keep("strengths.png", stacked(sweeps))
+    test = faces.of("test")
+    if len(test) >= 6:
+        pairs = [(faces.images[test[2 * k]], faces.images[test[2 * k + 1]]) for k in range(3)]
+        keep("interpolation.png", path_sheet(run, pairs))
+        frames = path_frames(run, *pairs[0], 30)["spherical"]
+        animation(frames, folder / "interpolation.gif")
+        written.append(folder / "interpolation.gif")
+    return written
+
+
+def failure_sheet(run: Coder, faces: Faces, direction: Direction, rows: Indices, took: Sequence[bool]) -> Image.Image:
+    """Edits that went wrong, as the judge sees them."""
+    images = _of(faces, rows)
+    z = run.encode(images)
+    after = run.decode(z + direction.strength * direction.least_squares.to(z.device))
+    told = ["it changed more" if t else "it didn't take" for t in took]
+    before = run.decode(z)
+    made = [Row("original", images), Row("reconstruction", before), Row(f"with {TOLD[direction.attribute]}", after)]
+    return sheet(made, f"{direction.attribute}: what went wrong most", told)
+
+
+def stacked(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Pictures under one another."""
+    together = Image.new("RGB", (max(p.width for p in pictures), sum(p.height for p in pictures)), "white")
+    top = 0
+    for picture in pictures:
+        together.paste(picture, (0, top))
+        top += picture.height
+    return together
+
+
+def _of(faces: Faces, rows: Indices) -> Bytes:
+    return faces.images[rows]
+
+
+def _array(pictures: Tensor) -> np.ndarray:
+    return pictures.detach().cpu().numpy()
