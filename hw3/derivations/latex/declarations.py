@@ -362,8 +362,10 @@ def _law_name(scope: Scope, name: s.Node, variable: s.Node, stated: s.Node) -> N
     if key is None:
         raise ReadingError("a law is given to a name", name.place)
     scope.bind(LawName(key, name.place, law=stated, scope=scope))
-    scope.laws.append((None, stated, scope))
-    del variable
+    scope.laws.append((variable, stated, scope))
+    known = s.key(variable)
+    if known is not None:
+        scope.governed.setdefault(known, set()).add(key)
 
 
 def _follows(scope: Scope, name: s.Node, stated: s.Node, node: s.Node) -> None:

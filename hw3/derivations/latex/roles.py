@@ -12,7 +12,7 @@ from typing import Literal
 
 from hw3.derivations.latex import surface as s
 
-Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", ""]
+Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", "stating", ""]
 
 _DECLARING = {
     "let", "assume", "assuming", "assumes", "suppose", "supposing", "given", "consider", "considering", "having",
@@ -38,6 +38,7 @@ _SETTING = {
     "setting", "set", "solve", "solving", "solves", "equating", "requiring", "require", "vanish", "vanishes",
     "minimum", "optimum", "stationary", "zero",
 }  # fmt: skip
+_STATING = {"is", "are", "was", "were", "that"}
 _KINDS: tuple[tuple[Cue, set[str]], ...] = (
     ("declaring", _DECLARING), ("defining", _DEFINING), ("concluding", _CONCLUDING),
     ("conditional", _CONDITIONAL), ("setting", _SETTING),
@@ -59,9 +60,11 @@ def cue(before: str) -> Cue:
         return "defining"
     if re.search(r"\b(setting|set|equating)\b.*\b(zero|equal to|derivative|gradient)\b", text):
         return "setting"
-    for word in reversed(words):
+    for k, word in enumerate(reversed(words)):
+        if word in _STATING:
+            return "stating"
         for kind, cues in _KINDS:
-            if word in cues:
+            if word in cues and (kind != "conditional" or k < 2):
                 return kind
     return ""
 

@@ -112,11 +112,17 @@ class Scope:
         self.laws: list[tuple[s.Node | None, s.Node, Scope]] = []  # what follows which law
         self.later: list[tuple[str, tuple[str, ...], int]] = []  # said of names that are not declared yet
         self.later_scalars: list[tuple[str, int]] = []
+        self.governed: dict[str, set[str]] = {}  # the laws P, Q that a random variable X may have
         self.suspect: set[str] = set()  # names of which something was said that was not understood
 
     def constrain(self, kind: str, left: s.Node, right: s.Node | None, node: s.Node) -> None:
         """Adds something that is assumed."""
         self.constraints.append(Constraint(kind, left, right, node.place))
+
+    def laws_of(self, key: str) -> set[str]:
+        """The names of the laws that a variable may have."""
+        outer = self.outer.laws_of(key) if self.outer is not None else set()
+        return outer | self.governed.get(key, set())
 
     def is_suspect(self, key: str) -> bool:
         scope: Scope | None = self

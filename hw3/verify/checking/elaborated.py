@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product as combinations
 
 from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.language.expression import BOUND, Expr, ShapeError, substitute, walk
-from hw3.derivations.language.sizes import Shape, show_shape
-from hw3.derivations.latex.elaboration import Elaborator, ShapeConflict
+from hw3.derivations.language.sizes import Shape, Size, show_shape
+from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.elaboration import Elaborator, ShapeConflict, Undeclared
 from hw3.derivations.latex.elaboration.elaborator import Choice, Reading, literal_value
+from hw3.derivations.latex.elaboration.names import TRANSPOSES
 from hw3.derivations.latex.holes import has_holes, sizes_in
 from hw3.derivations.latex.reading import Link
 from hw3.derivations.latex.scope import Constraint, Scope, Variable
@@ -33,6 +35,7 @@ class Elaborated:
     given: tuple[Fact, ...] = ()
     guesses: tuple[str, ...] = ()
     layout: bool = False
+    told: tuple[str, ...] = ()  # conditions in words
     choices: tuple[tuple[Choice, int], ...] = ()
     values: tuple[tuple[Expr, tuple[Fraction, ...]], ...] = ()  # symbols that range over finite sets
 
@@ -58,7 +61,7 @@ def readings(link: Link) -> list[Elaborated | Conflict]:
     waiting: list[dict[Choice, int]] = [{}]
     while waiting and len(found) < MOST_READINGS:
         choices = waiting.pop(0)
-        reading = Reading(choices)
+        reading = with_defaults(link, choices)
         found.append(elaborate(link, reading))
         for key, options in reading.asked.items():
             for k in range(1, options):
@@ -72,25 +75,105 @@ def readings(link: Link) -> list[Elaborated | Conflict]:
     return found
 
 
+MOST_DEFAULTS = 24
+
+
+def with_defaults(link: Link, choices: dict[Choice, int]) -> Reading:
+    """A reading in which the names that nobody declared are taken for what lets the link type.
+
+    Capitals are matrices, bold letters vectors, other letters scalars or, where they are transposed, vectors.
+
+    Raises:
+        Undeclared: none of that types.
+    """
+    first: Undeclared | None = None
+    waiting: list[dict[str, Variable]] = [{}]
+    tried = 0
+    while waiting and tried < MOST_DEFAULTS:
+        defaults = waiting.pop(0)
+        tried += 1
+        reading = Reading(choices, defaults=defaults)
+        e = Elaborator(link.scope, reading)
+        try:
+            _sides(e, link)
+        except Undeclared as error:
+            first = first or error
+            if error.key not in defaults:
+                waiting[:0] = [{**defaults, error.key: v} for v in _defaults(error.key, link)]
+            continue
+        except ReadingError:
+            if not defaults:
+                return Reading(choices)  # it will be said again
+            continue
+        return Reading(choices, defaults=defaults)
+    assert first is not None
+    raise first
+
+
+def is_default(name: str) -> bool:
+    """Whether a hole belongs to a name that nobody declared."""
+    return name.startswith("?") and "#" in name
+
+
+def _defaults(key: str, link: Link) -> list[Variable]:
+    """What an undeclared name may be."""
+    base = key.removeprefix("\\hat{").removeprefix("\\bar{").removeprefix("\\tilde{")
+    letter = base.removeprefix("\\mathbf{")
+    capital = letter[:1].isupper() or (letter[:1] == "\\" and letter[1:2].isupper())
+    transposed = _is_transposed(key, link)
+    n, m = Size.symbol(f"?{key}#1"), Size.symbol(f"?{key}#2")
+    vector = Variable(key, link.place, "default", shape=(n,))
+    if letter != base:
+        return [Variable(key, link.place, "default", shape=(n, m))] if capital else [vector]
+    if capital:
+        return [Variable(key, link.place, "default", shape=(n, m))]
+    return [vector] if transposed else [Variable(key, link.place, "default"), vector]
+
+
+def _is_transposed(key: str, link: Link) -> bool:
+    for side in (link.left, link.right):
+        for node in s.walk(side):
+            if isinstance(node, s.Script) and node.sup is not None and s.key(node.sup) in TRANSPOSES:
+                inside = {s.key(x) for x in s.walk(node.base)}
+                if key in inside or s.key(s.Script(0, 0, node.base, node.sub, None, 0)) == key:
+                    return True
+            if isinstance(node, s.Fence) and node.open == "‖" and key in {s.key(x) for x in s.walk(node)}:
+                return True
+    return False
+
+
 def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     """One reading of a link."""
     e = Elaborator(link.scope, reading)
     try:
         left, right = _sides(e, link)
     except ShapeConflict as error:
-        certain = not e.guesses and not e.layout and not any("?" in str(n) for s in error.shapes for n in s)
+        certain = not e.guesses and not e.layout and not any("?" in str(n) for z in error.shapes for n in z)
         certain = certain and all(b.certainty in ("declared", "law") for b in e.used.values())
         return Conflict(str(error), certain, tuple(e.guesses), error.shapes)
-    if has_holes(left) or has_holes(right) or any(has_holes(i) for i in e.free.values()):
+    left, right = e.holes.settle(left), e.holes.settle(right)
+    for name in [n for side in (left, right) for z in sizes_in(side) for n in z.names if is_default(n)]:
+        e.holes.unify(Size.symbol(name), Size.symbol(name.strip("?").replace("#", "_")))
+    left, right = e.holes.settle(left), e.holes.settle(right)
+    if has_holes(left) or has_holes(right) or any(has_holes(e.holes.settle(i)) for i in e.free.values()):
         raise ReadingError("a size or the range of an index in it is not known: say what it runs over", link.place)
-    given = tuple(_given(e, link.scope, (left, right)))
+    given = (*_given(e, link.scope, (left, right)), *(Fact(*f) for f in reading.facts))
     symbols = _symbols(left, right, *(x for f in given for x in (f.lhs, f.rhs) if x is not None))
     finite = tuple(
-        (s, b.values)
-        for s in sorted(symbols, key=str)
-        if isinstance(b := link.scope.find(str(s.data[0])), Variable) and b.values
+        (x, b.values)
+        for x in sorted(symbols, key=str)
+        if isinstance(b := link.scope.find(str(x.data[0])), Variable) and b.values
     )
-    return Elaborated(left, right, given, tuple(e.guesses), e.layout, tuple(sorted(reading.choices.items())), finite)
+    return Elaborated(
+        left,
+        right,
+        given,
+        tuple(e.guesses),
+        e.layout,
+        tuple(reading.told),
+        tuple(sorted(reading.choices.items())),
+        finite,
+    )
 
 
 def _sides(e: Elaborator, link: Link) -> tuple[Expr, Expr]:
@@ -137,8 +220,8 @@ def _symbols(*expressions: Expr) -> set[Expr]:
 
 def _given(e: Elaborator, scope: Scope, sides: tuple[Expr, ...]) -> Iterator[Fact]:
     """The assumptions of the scope that speak of what the link speaks of."""
-    names = {str(s.data[0]) for s in _symbols(*sides)}
-    sizes = {n for side in sides for s in sizes_in(side) for n in s.names}
+    names = {str(x.data[0]) for x in _symbols(*sides)}
+    sizes = {n for side in sides for z in sizes_in(side) for n in z.names}
     for constraint in scope.all_constraints():
         inner = Elaborator(scope, e.reading)
         try:
@@ -148,8 +231,8 @@ def _given(e: Elaborator, scope: Scope, sides: tuple[Expr, ...]) -> Iterator[Fac
                 e.guess("something is assumed that is not read")
             continue
         parts = [x for x in (fact.lhs, fact.rhs) if x is not None]
-        own = {str(s.data[0]) for s in _symbols(*parts)}
-        theirs = {n for x in parts for s in sizes_in(x) for n in s.names}
+        own = {str(x.data[0]) for x in _symbols(*parts)}
+        theirs = {n for x in parts for z in sizes_in(x) for n in z.names}
         if own & names or (not own and theirs & sizes):
             yield fact
 
@@ -192,7 +275,7 @@ def cases(read: Elaborated) -> Iterator[Elaborated]:
                 Fact(f.kind, _put(f.lhs, symbol, value), None if f.rhs is None else _put(f.rhs, symbol, value))
                 for f in given
             )
-        yield Elaborated(lhs, rhs, given, read.guesses, read.layout, read.choices)
+        yield replace(read, lhs=lhs, rhs=rhs, given=given, values=())
 
 
 def _put(body: Expr, symbol: Expr, value: Fraction) -> Expr:

@@ -106,7 +106,7 @@ def _told(link: Link, read: Elaborated, verdicts: Sequence[Verdict], worst: Verd
             reason = f"at {counterexample}"
     conditions = dict.fromkeys(c for v in verdicts for c in (*v.conditions, *given(v.claim, latex=False)))
     if verdict in ("proved", "confirmed"):
-        conditions.update(dict.fromkeys(read.guesses))
+        conditions.update(dict.fromkeys((*read.told, *read.guesses)))
     evidence = [e for v in verdicts for e in v.evidence if e.kind == "float"]
     trials = sum(int(e.figures.get("valid", 0)) for e in evidence)
     sign = {"=": "=", "≥": r"\ge", "≤": r"\le", ">": ">", "<": "<"}[link.op]

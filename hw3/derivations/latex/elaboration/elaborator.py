@@ -57,6 +57,9 @@ class Reading:
     choices: dict[Choice, int] = field(default_factory=dict)
     asked: dict[Choice, int] = field(default_factory=dict)
     holes: Holes = field(default_factory=Holes)
+    defaults: dict[str, Variable] = field(default_factory=dict)  # what undeclared names are taken for
+    told: dict[str, None] = field(default_factory=dict)  # conditions, in words
+    facts: list[tuple[str, Expr, Expr | None]] = field(default_factory=list)  # what generic laws bring
     definitions: dict[int, Defined | None] = field(default_factory=dict)  # by identity; None while it is read
 
 
@@ -121,7 +124,7 @@ class Elaborator:
             return None
         if key in self.local:
             return self.local[key]
-        found = self.scope.find(key)
+        found = self.scope.find(key) or self.reading.defaults.get(key)
         if isinstance(found, Poisoned):
             raise ReadingError(found.why, found.place)
         if found is not None:
@@ -136,7 +139,10 @@ class Elaborator:
 
     def known(self, key: str | None) -> bool:
         return key is not None and (
-            key in self.local or self.scope.find(key) is not None or bool(self.scope.functions(key))
+            key in self.local
+            or self.scope.find(key) is not None
+            or bool(self.scope.functions(key))
+            or key in self.reading.defaults
         )
 
     def named(self, key: str, node: s.Node) -> Expr | None:
@@ -144,7 +150,7 @@ class Elaborator:
         found = self.lookup(key)
         match found:
             case None:
-                return self.constant_function(key, node)
+                return self.constant_function(key, node) or self.value_of_random(key)
             case Expr():
                 return found
             case Variable():
@@ -159,6 +165,16 @@ class Elaborator:
                 raise ReadingError(f"{key} is a function, and stands here without an argument", node.place)
             case LawName():
                 raise ReadingError(f"{key} is a law, and no number", node.place)
+        return None
+
+    def value_of_random(self, key: str) -> Expr | None:
+        """x, where X is a random variable and x is not declared: a value of it."""
+        if len(key) == 1 and key.islower():
+            found = self.scope.find(key.upper())
+            if isinstance(found, Variable) and (found.random or self.scope.laws_of(key.upper())):
+                self.used[found.key] = found
+                self.guess(f"{key} is read as a value of {found.key}")
+                return found.symbol()
         return None
 
     def constant_function(self, key: str, node: s.Node) -> Expr | None:

@@ -22,6 +22,7 @@ from hw3.derivations.operations import (
     diag,
     diagonal,
     entry,
+    exp,
     index,
     log,
     logdet,
@@ -127,10 +128,13 @@ def _known(e: Elaborator, head: s.Name, node: s.Node, nodes: Sequence[s.Node], k
 
 
 def _require_natural(e: Elaborator, head: s.Name, sub: s.Node) -> None:
-    if not (head.text in ("log",) and s.key(sub) == "e"):
-        if head.text == "log":
-            raise ReadingError("logarithms are read to the base e alone", sub.place)
+    if head.text != "log":
         raise ReadingError(f"{head.text} with a subscript is not read", sub.place)
+    base = e(sub)
+    while base.operation.name == "abbreviation":
+        base = base.args[0]
+    if base is not exp(number(1)):
+        raise ReadingError("logarithms are read to the base e alone", sub.place)
 
 
 def known(e: Elaborator, name: str, x: Expr, node: s.Node) -> Expr:

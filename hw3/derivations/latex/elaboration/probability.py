@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hw3.derivations.language.expression import Expr, Fresh, substitute, walk
-from hw3.derivations.language.sizes import ONE, Shape, axes, show_shape
+from hw3.derivations.language.sizes import ONE, Shape, Size, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict, Undeclared
 from hw3.derivations.latex.scope import Definition, LawName, Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError
-from hw3.derivations.operations import exp, expectation, kl, log_density, normal, product, symbol, transpose, zeros
+from hw3.derivations.operations import (
+    entry,
+    exp,
+    expectation,
+    index,
+    kl,
+    log_density,
+    normal,
+    number,
+    ones,
+    product,
+    sample,
+    sum_over,
+    symbol,
+    transpose,
+    zeros,
+)
 
 _NORMAL = {"\\mathcal{N}", "N", "\\mathcal{N}_{n}", "\\N", "\\Normal", "\\normal", "\\mathscr{N}", "Normal"}
 _EXPECTATIONS = {"\\mathbb{E}", "E", "\\E", "\\mathbf{E}", "\\Exp", "\\mathcal{E}", "\\EE"}
@@ -104,6 +120,28 @@ def _named_law(e: Elaborator, node: s.Node) -> Expr | None:
     for f in e.scope.functions(key):
         if len(f.params) == 1:
             return _density_law(e, f)
+    return None if found is not None or e.scope.functions(key) else _twin(e, node, key)
+
+
+def _twin(e: Elaborator, node: s.Node, key: str) -> Expr | None:
+    """The law that p stands for where P is one; f_X for the law of X; p where there is but one random variable."""
+    if isinstance(node, s.Script) and node.sub is not None and node.sup is None and s.key(node.base) in ("f", "p"):
+        named = e.scope.find(s.label(node.sub) or "")
+        if isinstance(named, Variable) and named.law is not None:
+            e.lookup(named.key)
+            return law(e, named.law)
+        return None
+    if len(key) != 1 or not key.islower():
+        return None
+    if isinstance(e.scope.find(key.upper()), LawName):
+        e.guess(f"{key} is read as the density of {key.upper()}")
+        return _named_law(e, s.Name(node.place, node.end, key.upper()))
+    random = [b for b in e.scope.all_names().values() if isinstance(b, Variable) and b.law is not None]
+    if key in ("p", "f", "q") and len(random) == 1 and not e.scope.laws_of(random[0].key):
+        assert random[0].law is not None
+        e.lookup(random[0].key)
+        e.guess(f"{key} is read as the density of {random[0].key}")
+        return law(e, random[0].law)
     return None
 
 
@@ -234,6 +272,10 @@ def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
     value = e.holes.settle(value)
     names = {n.data[0] for n in walk(value) if n.operation.name == "symbol" and isinstance(n.data[0], str)}
     random = [b for k, b in e.scope.all_names().items() if isinstance(b, Variable) and k in names and b.law is not None]
+    if not random:
+        generic = [b for k, b in e.scope.all_names().items() if isinstance(b, Variable) and k in names and b.random]
+        if len(generic) == 1:
+            return _over_atoms(e, generic[0], value)
     if len(random) > 1:
         raise Ambiguous("several random variables are in this expectation: say over which it is", node.place)
     if not random:
@@ -248,6 +290,26 @@ def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
     if stated.shape != x.shape:
         raise ShapeConflict(f"{found.key} has another shape than its law", node.place, ())
     return expectation(x, stated, value)
+
+
+def _over_atoms(e: Elaborator, variable: Variable, value: Expr) -> Expr:
+    """The expectation over a random variable of which no law is known: sum_a w_a f(x_a) for any values and weights.
+
+    What holds for every law with finitely many values holds for all that have the moments in it.
+    """
+    key = variable.key
+    n = Size.symbol(f"N_{{{key}}}")
+    weights = symbol(f"w_{{{key}}}", (n,), "positive")
+    atoms = symbol(f"{key}^{{\\ast}}", (n, *variable.shape))
+    a = index(Fresh("a"), n)
+    at = sample(atoms, a) if variable.shape else entry(atoms, a)
+    body = substitute(value, variable.symbol(), at)
+    fact = ("equation", product(transpose(ones(n)), weights), number(1))
+    if fact not in e.reading.facts:
+        e.reading.facts.append(fact)
+    e.lookup(key)
+    e.reading.told[f"{key} takes finitely many values"] = None
+    return sum_over(a, product(entry(weights, a), body))
 
 
 def angled(e: Elaborator, node: s.Fence, sub: s.Node | None) -> Expr:
@@ -332,8 +394,6 @@ def integral(e: Elaborator, node: s.Node, rest: object) -> Expr:
             x = symbol(Fresh(key or "x"), found.shape)
             with e.binding():
                 e.local[key or "x"] = x
-                from hw3.derivations.operations import number
-
                 value = number(1) if left.empty else read(e, left)
             return expectation(e.holes.settle(x), e.holes.settle(found), e.holes.settle(value))
     raise ReadingError("an integral is read of a normal density times a function", node.place)
@@ -406,7 +466,8 @@ def shapes_of_law(scope: Scope, name: s.Node | None, stated: s.Node) -> None:
             scope.suspect.add(key)
         return
     if key is not None and found is None and name is not None:
-        scope.bind(Variable(key, name.place, "law", shape=shape, law=stated, random=True))
+        several = bool(scope.laws_of(key))  # P: X ~ ..., Q: X ~ ...: it has no law of its own
+        scope.bind(Variable(key, name.place, "law", shape=shape, law=None if several else stated, random=True))
     for node, its_shape, assumption in ((mean, shape, ""), (covariance, shape * 2, "positive")):
         base = node
         if isinstance(node, s.Script) and s.label(node.sup) == "2" and scope.find(s.key(node) or "") is None:
