@@ -45,6 +45,9 @@ _COLUMNS = ("array", "tabular", "alignat", "alignedat", "subarray", "xalignat", 
 _BARS = {"|": "|", "\\vert": "|", "\\|": "\\|", "\\Vert": "\\|"}
 _PAIRED = {"|": ("\\lvert", "\\rvert"), "\\|": ("\\lVert", "\\rVert")}
 _ANGLES = {"<": "\\langle", ">": "\\rangle"}
+# Relations whose scripts are remarks; that of \succ_K is its meaning, that of V^\perp_k no part of it.
+_INDEXED = frozenset({"=", "\\le", "\\leq", "\\ge", "\\geq", "\\sim", "\\approx", "\\propto", "\\equiv"})
+_REASONED = _INDEXED | {"<", ">", "\\Rightarrow", "\\Longrightarrow", "\\iff", "\\Leftrightarrow", "\\implies"}
 # What may be said above a relation without changing what it claims is any reason but these.
 _MEANING = {"!", "?", "d", "D", "D.", "d.", "dist", "dist.", "L", "\\mathcalL", "\\mathcalD", "p", "P", "a.s.", "as",
             "a.e.", "w", "\\wedge", "H0", "H_0"}  # fmt: skip
@@ -112,7 +115,7 @@ class Normal:
             return at + 1
         if token.kind == "symbol" and text in ("\0", "$"):
             return at + 1
-        if text in ("^", "_") and self.out and self.out[-1].text in RELATION_SIGNS:
+        if text in ("^", "_") and self.out and self.out[-1].text in (_REASONED if text == "^" else _INDEXED):
             return self.scripted(at)
         if token.kind != "command":
             self.out.append(token)
@@ -178,7 +181,7 @@ class Normal:
     def scripted(self, at: int) -> int:
         """A reason as a script of the relation before."""
         reason = self.argument(at + 1)
-        if not reason or self.out[-1].text in ("\\to", "\\in"):
+        if not reason:
             self.out.append(self.tokens[at])
             return at + 1
         before = self.out.pop()

@@ -31,7 +31,7 @@ def cells(text: str, name: str) -> tuple[str, tuple[Segment, ...]]:
             source = "".join(s for s in source if isinstance(s, str))
         if not isinstance(source, str):
             continue
-        said = lines(source)
+        said = lines(source).encode("utf-8", "replace").decode()  # half a surrogate pair can't be printed
         segments.append(Segment(length, f"{name}, cell {number}"))
         parts.append(said + "\n\n")
         length += len(parts[-1])

@@ -19,12 +19,13 @@ from hw3.derivations.latex.documents.mask import FORMULA, NOTHING, hide, nothing
 from hw3.derivations.latex.documents.normal import normal
 from hw3.derivations.latex.documents.notebook import cells
 from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Problem, Segment
-from hw3.derivations.latex.documents.rows import rows
+from hw3.derivations.latex.documents.rows import DISPLAYS, INNER_DISPLAYS, rows
 from hw3.derivations.latex.documents.spans import Finder, Span
 from hw3.derivations.latex.tokens import ReadingError, tokens
 from hw3.errors import UserError
 
 Kind = Literal["markdown", "tex"]
+_OUTERMOST = (*DISPLAYS, *INNER_DISPLAYS, "cases", "dcases", "rcases")
 _KINDS = {".tex": "tex", ".ltx": "tex", ".latex": "tex", ".ipynb": "notebook"}
 
 
@@ -164,8 +165,9 @@ class _Formulas:
                 self.problems.append(Problem(place, f"this formula is not read: {error}"))
             self.spent = self.macros.left < 0  # said once for all formulas that follow
             return Formula((), span.display, environment, place, end, latex), False, False
-        if not environment and meant and meant[0].text.startswith("\\begin{"):
-            environment = meant[0].text[7:-1]
+        opened = next((t.text for t in meant if not t.text.startswith(("\\label{", "\\tag{"))), "")
+        if not environment and opened[7:-1] in _OUTERMOST and opened.startswith("\\begin{"):
+            environment = opened[7:-1]
         first = next((t.text for t in written), "")
         if not first:
             return None, False, False

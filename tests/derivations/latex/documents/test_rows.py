@@ -102,6 +102,9 @@ def test_space_or_a_column_keeps_two_statements_apart(written, meant):
         (r"a \overset{(a)}{=} b", "a = b"),
         (r"a \stackrel{\eqref{eq:x}}{\le} b", r"a \le b"),
         (r"a =^{(a)} b", "a = b"),
+        (r"a \sim_{iid} b", r"a \sim b"),
+        (r"a \succ_K b", r"a \succ _ K b"),
+        (r"V^\perp_k", r"V ^ \perp _ k"),
         (r"a \overset{\text{def}}{=} b", r"a \coloneqq b"),
         (r"a \overset{!}{=} b", r"a \overset{!}{=} b"),
         (r"a \overset{d}{=} b", r"a \overset{d}{=} b"),
@@ -137,6 +140,21 @@ def test_what_is_meant(written, meant):
 def test_labels_number_rows_or_the_whole():
     assert labels(r"\begin{align} a &= b \label{x} \\ &= c \tag{S1} \label{y} \\ &= d \end{align}") == ["x", "S1", ""]
     assert labels(r"$$ \label{eq:x} \begin{split} a &= b \\ &= c \end{split} $$") == ["eq:x", "eq:x"]
+
+
+@pytest.mark.parametrize(
+    ("latex", "name"),
+    [
+        (r"$$ \label{a} \begin{split} a \end{split} $$", "split"),
+        (r"\begin{equation} \begin{aligned} a \end{aligned} \end{equation}", "equation"),
+        (r"$$ \begin{cases} a \end{cases} $$", "cases"),
+        (r"$$ \begin{bmatrix} a \end{bmatrix} = b $$", ""),
+        (r"\begin{align*} a \end{align*}", "align"),
+        ("$a$", ""),
+    ],
+)
+def test_the_outermost_environment(latex, name):
+    assert [f.environment for f in read_text(latex).formulas()] == [name]
 
 
 def test_a_row_knows_its_source():
