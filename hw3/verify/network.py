@@ -110,7 +110,7 @@ def torch_loss(parameters: Mapping[str, Tensor], x: Tensor, y: Tensor, stride: i
     """The same loss by torch's own layers, for autograd to differentiate."""
     h = x
     for w, b in (("w1", "b1"), ("w2", "b2")):
-        h = F.conv2d(h, parameters[w], parameters[b], stride=stride, padding=padding)
+        h = F.conv2d(h, parameters[w], parameters[b].reshape(-1), stride=stride, padding=padding)
         h = F.max_pool2d(torch.sigmoid(h), 2)
     scores = h.flatten(1) @ parameters["w3"].flatten(1).T + parameters["b3"]
     return -(y * F.log_softmax(scores, 1)).sum() / len(x)
