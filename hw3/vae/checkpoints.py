@@ -25,12 +25,13 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state after `step` steps of a stage; `tensors` by name."""
+    """The state after `step` steps of a stage: `tensors` by name, and the `seconds` that each stage has taken."""
 
     stage: str
     step: int
     tensors: dict[str, Tensor]
     file: Path
+    seconds: dict[str, float]
 
 
 class Checkpoints:
@@ -66,7 +67,8 @@ class Checkpoints:
             if found.get(key) != value:
                 raise UserError(f"{file} belongs to a run with another {key}: it cannot go on with this one")
         weights = file.with_suffix(".safetensors")
-        return Checkpoint(found["stage"], found["step"], read_tensors(weights, found["sha256"]), weights)
+        tensors = read_tensors(weights, found["sha256"])
+        return Checkpoint(found["stage"], found["step"], tensors, weights, found.get("seconds", {}))
 
     def _names(self) -> list[str]:
         """The checkpoints of which both files are there, the oldest first."""

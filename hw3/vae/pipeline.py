@@ -12,20 +12,20 @@ from hw3.vae.data.loading import load
 from hw3.vae.display import say, table
 from hw3.vae.figures import training_figures
 from hw3.vae.folder import Asked, begin, remembered
+from hw3.vae.judging.evaluation import evaluate, summary
 from hw3.vae.running import train
 from hw3.vae.weights import write_json
 
 
 def run(asked: Asked, given: dict[str, Any]) -> None:
-    """Does a run, or what is left of it.
+    """Does a run, or what is left of it, and prints what came out.
 
     Raises:
         UserError: whatever a user can mend; what was saved before is whole.
         Interrupted: Ctrl-C; the state was saved.
     """
-    start = time.perf_counter()
     proof = formula.checked()
-    say(f"KL term: {proof['text']}, {proof['verdict']} and checked ({proof['judged']['seconds']:.2f} s)")
+    say(f"the KL term {proof['text']} is {proof['verdict']}; checked in {proof['judged']['seconds']:.2f} s")
     config = begin(asked, given)
     asked = remembered(asked)
 
@@ -33,10 +33,15 @@ def run(asked: Asked, given: dict[str, Any]) -> None:
         return load(asked.data, size=config.image_size, channels=config.channels)
 
     trained = train(asked, config, faces_of, proof)
-    if trained is None:
+    if trained is None:  # not the main process of several
         return
     finished, faces = trained
-    figures = training_figures(finished, faces)
-    metrics: dict[str, Any] = {"seconds": {"all": round(time.perf_counter() - start, 1)}}
-    write_json(asked.out / "metrics.json", metrics)
-    table(str(asked.out), [("figures", "")] + [(str(f), "") for f in figures])
+    start = time.perf_counter()
+    figures = [str(file) for file in training_figures(finished, faces)]
+    found = evaluate(finished, faces, say)
+    found["figures"] = [*figures, *found.get("figures", [])]
+    found["seconds"] = {**finished.timing, "measuring": round(time.perf_counter() - start, 1)}
+    write_json(asked.out / "metrics.json", found)
+    times = [(f"seconds: {name}", f"{value:,.0f}") for name, value in found["seconds"].items()]
+    table(str(asked.out), [*summary(found), *times])
+    table("figures", [(file, "") for file in found["figures"]])

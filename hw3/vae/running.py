@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def train(
             journal = Journal(asked.out, (at.stage, at.step) if at is not None else None) if main else None
             try:
                 with Interrupts() as interrupts:
-                    keep = _Keeper(asked.out, faces, journal)
+                    keep = _Keeper(asked.out, faces, journal, at)
                     _network(
                         Trainer(network, batches, config, handle, interrupts, keep.save, keep.tell), at, keep, main
                     )
@@ -71,7 +72,7 @@ def train(
                 if journal is not None:
                     journal.close()
             if main:
-                _finish(asked.out, network, prior)
+                _finish(asked.out, network, prior, keep.seconds())
         handle.wait_for_everyone()
     return (Run.load(asked.out, str(handle.device)), faces) if main else None
 
@@ -103,6 +104,7 @@ def _prior(
     if not isinstance(prior, Flow):
         return prior
     keep.beside = tensors_of("network", network)
+    keep.begin("prior")
     fitter = Fitter(prior, config, device, interrupts, keep.save, keep.tell)
     done = 0
     if at is not None and at.stage == "prior":
@@ -112,11 +114,11 @@ def _prior(
         return fitter.run(latents(network, batches), done)
 
 
-def _finish(out: Path, network: VAE, prior: Prior) -> None:
+def _finish(out: Path, network: VAE, prior: Prior, seconds: dict[str, float]) -> None:
     """The weights, and then no checkpoints: their file is what says that the training is finished."""
     tensors = {**tensors_of("network", network), **tensors_of("prior", prior)}
     sha256 = write_tensors(out / ".weights.safetensors", tensors)
-    write_json(out / "weights.json", {"sha256": sha256, "file": "weights.safetensors"})
+    write_json(out / "weights.json", {"sha256": sha256, "seconds": seconds})
     os.replace(out / ".weights.safetensors", out / "weights.safetensors")
     shutil.rmtree(out / "checkpoints", ignore_errors=True)
 
@@ -124,13 +126,25 @@ def _finish(out: Path, network: VAE, prior: Prior) -> None:
 class _Keeper:
     """Where a run's state and figures go: checkpoints, the log and the progress line."""
 
-    def __init__(self, out: Path, faces: Faces, journal: Journal | None) -> None:
+    def __init__(self, out: Path, faces: Faces, journal: Journal | None, at: Checkpoint | None) -> None:
         self.checkpoints, self.journal, self.data = Checkpoints(out), journal, faces.fingerprint
         self.beside: dict[str, Tensor] = {}
         self.line: Line | None = None
+        self._before = dict(at.seconds) if at is not None else {}
+        self._stage, self._begun = "network", time.perf_counter()
+
+    def begin(self, stage: str) -> None:
+        """From now on the time is another stage's."""
+        self._before = self.seconds()
+        self._stage, self._begun = stage, time.perf_counter()
+
+    def seconds(self) -> dict[str, float]:
+        """What each stage has taken, in this process and in those that it goes on from."""
+        now = round(self._before.get(self._stage, 0.0) + time.perf_counter() - self._begun, 2)
+        return {**self._before, self._stage: now}
 
     def save(self, stage: str, step: int, tensors: dict[str, Tensor]) -> None:
-        self.checkpoints.save(stage, step, {**tensors, **self.beside}, {"data": self.data})
+        self.checkpoints.save(stage, step, {**tensors, **self.beside}, {"data": self.data, "seconds": self.seconds()})
 
     def tell(self, entry: dict[str, Any]) -> None:
         if self.journal is not None:

@@ -92,6 +92,11 @@ class Run:
         """What the run ran on, and the proof of its formula: run.json."""
         return dict(load_json(self.folder / "run.json"))
 
+    @cached_property
+    def timing(self) -> dict[str, float]:
+        """The seconds that each stage of the training took."""
+        return dict(load_json(self.folder / "weights.json").get("seconds", {}))
+
     def _tensor(self, images: npt.NDArray[np.uint8] | Tensor) -> Tensor:
         return to_tensor(images, self.config, self.device)
 
