@@ -42,6 +42,7 @@ _THEOREM = re.compile(
 )
 _BRACES = (("{", "\0"), ("}", "\0"))
 _SIGNS = (*_BRACES, ("~", " "), ("``", "\0\0"), ("''", "\0\0"))
+_IN_TITLE = re.compile(r"\\(?:label|(?:eq)?ref|cite[a-z]*)\s*+\{[^{}]*+\}|\\[A-Za-z]+|[{}~\\]")
 _MOST_BROKEN = 20
 
 
@@ -116,7 +117,7 @@ class Layout:
         """Nothing but a title, without commands and braces."""
         if title == (0, 0):
             return nothing(self.text[start:end])
-        inner = re.sub(r"\\[A-Za-z]+|[{}~\\]", lambda m: "\0" * len(m.group()), self.text[title[0] : title[1]])
+        inner = hide_matches(_IN_TITLE, self.text[title[0] : title[1]])
         return nothing(self.text[start : title[0]]) + inner + nothing(self.text[title[1] : end])
 
     def edge(self, found: re.Match[str]) -> str:

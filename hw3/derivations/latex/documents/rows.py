@@ -303,21 +303,25 @@ def _relates(tokens: list[Token]) -> bool:
 
 def _append(last: _Raw, row: _Raw) -> None:
     r"""Make a row part of the last; an operator is written once, and `&` only on the left."""
-    inside = _inside(row.tokens)
-    more = [t for t in row.tokens if t.text != "&" or inside]
+    inside, remark = _inside(row.tokens), _remark(row.tokens)
+    more = [t for k, t in enumerate(row.tokens) if t.text != "&" or inside or k >= remark]
+    remark = _remark(last.tokens)
+    remarked = last.tokens[remark:]  # stays at the end
+    del last.tokens[remark:]
     if last.tokens and more and last.tokens[-1].text in BINARY_SIGNS and last.tokens[-1].text == more[0].text:
         more = more[1:]
-    remark = len(last.tokens)
-    while remark > 1 and last.tokens[remark - 1].kind == "text":
-        remark -= 1
-    if remark < len(last.tokens) and last.tokens[remark - 1].text == "&":  # a column of remarks: it stays at the end
-        while remark > 1 and last.tokens[remark - 1].text == "&":
-            remark -= 1
-        more += last.tokens[remark:]
-        del last.tokens[remark:]
+    more += remarked
     last.tokens.extend(more)
     last.end, last.net, last.relates = row.end, last.net + row.net, last.relates or row.relates
     last.tag, last.label = last.tag or row.tag, last.label or row.label
+
+
+def _remark(tokens: list[Token]) -> int:
+    r"""Where the last columns begin that hold only text: `&& \text{by (1)}`; else the end."""
+    at = len(tokens)
+    while at > 1 and (tokens[at - 1].kind == "text" or tokens[at - 1].text == "&"):
+        at -= 1
+    return at if at < len(tokens) and tokens[at].text == "&" else len(tokens)
 
 
 def _inside(tokens: list[Token]) -> bool:

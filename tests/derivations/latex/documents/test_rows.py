@@ -51,6 +51,7 @@ ONE_ROW = {
     r"a = b (c \\ d - k": "a = b ( c d - k",
     r"a &= b \\ &{} + c": "a & = b + c",
     r"a &= b && \text{(by 1)} \\ & + c": "a & = b + c & & (by 1)",
+    r"a &= b \\ & + c && \text{(by 1)}": "a & = b + c & & (by 1)",
 }
 
 

@@ -40,7 +40,8 @@ def test_prose_loses_its_commands():
 
 def test_blocks():
     text = (
-        r"\newtheorem{sz}{Lemma} \section{One} A. \begin{theorem}[Stein] B. \end{theorem} \begin{proof} C. \end{proof}"
+        r"\newtheorem{sz}{Lemma} \section{One\label{s:a}} A. \begin{theorem}[Stein] B. \end{theorem} "
+        r"\begin{proof} C. \end{proof}"
         r"\subsection{Two} \begin{sz} D \end{sz} where \begin{itemize} \item E \item F \end{itemize} \section*{Three}"
     )
 
