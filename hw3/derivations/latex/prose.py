@@ -27,11 +27,18 @@ _DEFINITE = r"symmetric(?: and|,)? positive[- ]definite|positive[- ]definite|sym
 _FORMS = {
     rf"{F} {_IS}{_A}?{_KINDS}{F} ?{_MORE}matri(?:x|ces)": "matrix of",
     rf"{_A}{_KINDS}{F} ?{_MORE}matrix {F}": "sized matrix",
-    rf"{F} {_IS}{_A}?{_KINDS}{F}-? ?(?:dimensional|vector|dim)": "vector of",
+    rf"{F} {_IS}{_A}?{_KINDS}{F}-? ?(?:dimensional {_MORE}vector|vector|dim)": "vector of",
     rf"{_A}{_KINDS}{F}-? ?dimensional {_MORE}vector {F}": "sized vector",
     rf"{_A}{F} {_MORE}vector (?:of [\w ]+ )?{F}": "sized vector",
-    rf"{F} {_IS}(?:an? )?(?:real |positive )?(?:scalar|constant|real number|random variable)": "scalar",
-    rf"(?:scalar|random variable|real number) {F}": "scalar",
+    rf"{F} {_IS}(?:an? )?(?:real |positive )?(?:scalar|constant|real number)": "scalar",
+    rf"{F} {_IS}(?:an? )?(?P<adj>random) variable": "scalar",
+    rf"(?:scalar|real number) {F}": "scalar",
+    rf"(?P<adj>random) variable {F}": "scalar",
+    rf"{F} {_IS}{_A}?(?P<adj>[^⟦⟧]*?random) vector": "random",
+    rf"(?P<adj>random) vector {F}": "random",
+    rf"mean (?:vector )?{F} and (?:co)?variance (?:matrix )?{F}": "moments",
+    rf"mean (?:vector )?{F}, (?:co)?variance (?:matrix )?{F}": "moments",
+    rf"{F} (?:[^⟦⟧]*?)multivariate normal": "random",
     rf"{F} {_IS}(?P<adj>{_DEFINITE})": "property",
     rf"(?P<adj>{_DEFINITE}) matri(?:x|ces) {F}": "property",
 }
@@ -72,7 +79,11 @@ def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Decl
         case "sized vector", [size, name]:
             yield _array(size, 1, words), name
         case "scalar", [name]:
-            yield _scalar, name
+            yield _scalar("random" in words), name
+        case "random", [name]:
+            yield _random, name
+        case "moments", [mean, covariance]:
+            yield _moments(covariance), mean
         case "property", [name]:
             kinds = ("positive_definite",) if "definite" in words else _properties(words)
             yield _with(kinds), name
@@ -98,7 +109,7 @@ def _array(sizes: s.Node, rank: int, words: str) -> Declare:
             found = scope.find(key)
             if isinstance(found, Variable) and found.shape == shape:
                 continue
-            scope.bind(Variable(key, name.place, shape=shape))
+            scope.bind(Variable(key, name.place, shape=shape, random="random" in words))
             kinds = ("positive_definite",) if "definite" in words else _properties(words)
             if kinds:
                 _assume(scope, name, kinds, node)
@@ -106,11 +117,34 @@ def _array(sizes: s.Node, rank: int, words: str) -> Declare:
     return declare
 
 
-def _scalar(scope: Scope, node: s.Node) -> None:
+def _scalar(random: bool) -> Declare:
+    def declare(scope: Scope, node: s.Node) -> None:
+        for name in _names(node):
+            key = s.key(name) or ""
+            if scope.find(key) is None:
+                scope.bind(Variable(key, name.place, shape=(), random=random))
+
+    return declare
+
+
+def _random(scope: Scope, node: s.Node) -> None:
+    """A random vector, of a dimension that is stated elsewhere, or not at all."""
     for name in _names(node):
         key = s.key(name) or ""
-        if scope.find(key) is None:
-            scope.bind(Variable(key, name.place, shape=()))
+        found = scope.find(key)
+        if isinstance(found, Variable):
+            found.random = True
+        elif found is None:
+            scope.vectors.append(key)
+
+
+def _moments(covariance: s.Node) -> Declare:
+    """With mean mu and covariance Sigma: of the one random variable here, they are E[X] and Cov(X)."""
+
+    def declare(scope: Scope, node: s.Node) -> None:
+        scope.moments.append((node, covariance))
+
+    return declare
 
 
 def _with(kinds: tuple[str, ...]) -> Declare:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.declarations import declare, index_range, names_in
 from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row, Sentence, Text
@@ -17,7 +18,7 @@ from hw3.derivations.latex.elaboration.probability import shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.prose import declared_in_prose
 from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_gradient, is_zero
-from hw3.derivations.latex.scope import Definition, Scope, Variable
+from hw3.derivations.latex.scope import Definition, Scope, SizeName, Variable
 from hw3.derivations.latex.tokens import ReadingError, Token
 
 
@@ -248,11 +249,42 @@ class _Reader:
             for key, place in scope.later_scalars:
                 if scope.find(key) is None:
                     scope.bind(Variable(key, place, shape=()))
+            self.dimensions(scope)
             for name, stated, within in scope.laws:
                 try:
                     shapes_of_law(within, name, stated)
                 except ReadingError as error:
                     self.trouble(error, stated.place)
+
+            for mean, covariance in scope.moments:
+                self.moments(scope, mean, covariance)
+
+    def dimensions(self, scope: Scope) -> None:
+        """Gives random vectors a dimension where none is stated: the first size-like name that nobody declared."""
+        if not scope.vectors:
+            return
+        spoken = {s.key(n) for r in self.relations for n in s.walk(r.node)}
+        for key in scope.vectors:
+            if scope.find(key) is not None:
+                continue
+            free = (n for n in "nkdpDNm" if n in spoken and not _bound(scope, n))
+            size = next(free, "n" if not _bound(scope, "n") else f"n_{{{key}}}")
+            if scope.find(size) is None:
+                scope.bind(SizeName(size, 0, "default", size=Size.symbol(size)))
+            scope.bind(Variable(key, 0, "default", shape=(Size.symbol(size),), random=True))
+
+    def moments(self, scope: Scope, mean: s.Node, covariance: s.Node) -> None:
+        """Defines mu as E[X] and Sigma as Cov(X), X the one random variable without a law."""
+        random = [b for b in scope.all_names().values() if isinstance(b, Variable) and b.random and b.law is None]
+        if len(random) != 1:
+            return
+        x = s.Name(mean.place, mean.end, random[0].key)
+        for node, word in ((mean, "E"), (covariance, "Cov")):
+            key = s.key(node)
+            if key is not None and not _bound(scope, key):
+                call = (s.Name(x.place, x.end, word, "op"), s.Fence(x.place, x.end, "(", ")", x))
+                body = s.Juxt(x.place, x.end, call)
+                scope.bind(Definition(key, node.place, body=body, scope=scope))
 
     # --- the second pass: roles -----------------------------------------------------------------------
 
@@ -350,13 +382,16 @@ class _Reader:
         if defining:
             self.define(left, key, items[1], scope, "declared")
             return 1, ""
-        if said in ("concluding", "setting") or not relation.formula.display:
+        in_theorem = scope.kind == "theorem" and relation.formula.display
+        alone = len(items) == 2 and len(relation.formula.rows) == 1
+        if (said in ("concluding", "setting") and not in_theorem and alone) or not relation.formula.display:
             if said == "conditional":
                 return 0, "it is a condition"
             if not relation.formula.display:
                 self.trust(items, node)
                 self.define(left, key, items[1], scope, "trusted")
                 return 1, ""
+            self.define(left, key, items[1], scope, "trusted")  # for what follows
             return 0, f"what is {left.key}? it is neither declared nor defined"
         self.trust(items, node)
         self.define(left, key, items[1], scope, "trusted")

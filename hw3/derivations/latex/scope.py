@@ -113,6 +113,8 @@ class Scope:
         self.later: list[tuple[str, tuple[str, ...], int]] = []  # said of names that are not declared yet
         self.later_scalars: list[tuple[str, int]] = []
         self.governed: dict[str, set[str]] = {}  # the laws P, Q that a random variable X may have
+        self.vectors: list[str] = []  # random vectors whose dimension is not stated
+        self.moments: list[tuple[s.Node, s.Node]] = []  # the mean and the covariance of the random variable here
         self.suspect: set[str] = set()  # names of which something was said that was not understood
 
     def constrain(self, kind: str, left: s.Node, right: s.Node | None, node: s.Node) -> None:
@@ -188,6 +190,7 @@ def _merged(old: Binding | None, new: Binding) -> Binding:
         new.assumptions |= old.assumptions
         new.values = new.values or old.values
         new.law = new.law or old.law
+        new.random |= old.random
     if isinstance(old, Variable) and isinstance(new, Definition):
         new.declared = old.shape
     return new

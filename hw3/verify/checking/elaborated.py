@@ -10,10 +10,9 @@ from itertools import product as combinations
 from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.language.expression import BOUND, Expr, ShapeError, substitute, walk
 from hw3.derivations.language.sizes import Shape, Size, show_shape
-from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration import Elaborator, ShapeConflict, Undeclared
+from hw3.derivations.latex.elaboration.definitions import is_transposed
 from hw3.derivations.latex.elaboration.elaborator import Choice, Reading, literal_value
-from hw3.derivations.latex.elaboration.names import TRANSPOSES
 from hw3.derivations.latex.holes import has_holes, sizes_in
 from hw3.derivations.latex.reading import Link
 from hw3.derivations.latex.scope import Constraint, Scope, Variable
@@ -120,7 +119,7 @@ def _defaults(key: str, link: Link) -> list[Variable]:
     base = key.removeprefix("\\hat{").removeprefix("\\bar{").removeprefix("\\tilde{")
     letter = base.removeprefix("\\mathbf{")
     capital = letter[:1].isupper() or (letter[:1] == "\\" and letter[1:2].isupper())
-    transposed = _is_transposed(key, link)
+    transposed = is_transposed(key, link.left, link.right)
     n, m = Size.symbol(f"?{key}#1"), Size.symbol(f"?{key}#2")
     vector = Variable(key, link.place, "default", shape=(n,))
     if letter != base:
@@ -128,18 +127,6 @@ def _defaults(key: str, link: Link) -> list[Variable]:
     if capital:
         return [Variable(key, link.place, "default", shape=(n, m))]
     return [vector] if transposed else [Variable(key, link.place, "default"), vector]
-
-
-def _is_transposed(key: str, link: Link) -> bool:
-    for side in (link.left, link.right):
-        for node in s.walk(side):
-            if isinstance(node, s.Script) and node.sup is not None and s.key(node.sup) in TRANSPOSES:
-                inside = {s.key(x) for x in s.walk(node.base)}
-                if key in inside or s.key(s.Script(0, 0, node.base, node.sub, None, 0)) == key:
-                    return True
-            if isinstance(node, s.Fence) and node.open == "‖" and key in {s.key(x) for x in s.walk(node)}:
-                return True
-    return False
 
 
 def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:

@@ -12,8 +12,12 @@ from hw3.derivations.language.printing import latex, unicode
 from hw3.derivations.latex.elaboration import Undeclared
 from hw3.derivations.latex.reading import Link
 from hw3.derivations.latex.tokens import ReadingError
+from hw3.verify.checking.decimals import is_closed, printed, within
 from hw3.verify.checking.elaborated import Conflict, Elaborated, cases, readings
+from hw3.verify.checking.meant import meant
 from hw3.verify.judge import Settings, judge
+from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable
+from hw3.verify.numeric.precise import evaluate_precisely
 from hw3.verify.verdicts import Verdict, given
 
 MOST_CASES = 16
@@ -37,12 +41,18 @@ class Judged:
     undeclared: str | None = None
     guesses: tuple[str, ...] = ()
     layout: bool = False
+    mark: tuple[int, int] | None = None  # where the part stands that `did_you_mean` writes in another way
 
 
-def judge_link(link: Link, settings: Settings) -> Judged:
-    """The verdict on a link."""
+def judge_link(link: Link, settings: Settings, suggest: bool = True, source: str | None = None) -> Judged:
+    """The verdict on a link; of one that is refuted what was meant, where that is found and `suggest` says so.
+
+    `source` is what the places of the link count in: a suggestion keeps its spelling.
+    """
     start = time.perf_counter()
     found = _judged(link, settings)
+    if suggest and found.verdict == "refuted" and (instead := meant(link, settings, source=source)) is not None:
+        found = replace(found, did_you_mean=instead.link, mark=instead.mark)
     return replace(found, seconds=time.perf_counter() - start)
 
 
@@ -75,6 +85,9 @@ def _reading(link: Link, read: Elaborated | Conflict, settings: Settings) -> Jud
             return Judged(link, "refuted", f"it does not type: {read.message}")
         why = f" ({read.guesses[0]})" if read.guesses else " (not all of these shapes are declared)"
         return Judged(link, "undecided", f"it does not type: {read.message}{why}", guesses=read.guesses)
+    rounded = _rounded(link, read)
+    if rounded is not None:
+        return rounded
     parts = list(cases(read))
     if len(parts) > MOST_CASES:
         return Judged(link, "undecided", "its variables over finite sets have too many values")
@@ -84,6 +97,25 @@ def _reading(link: Link, read: Elaborated | Conflict, settings: Settings) -> Jud
         return Judged(link, "undecided", str(error))
     worst = max(verdicts, key=lambda v: _RANK[v.verdict])
     return _told(link, read, verdicts, worst)
+
+
+def _rounded(link: Link, read: Elaborated) -> Judged | None:
+    """A number against a printed decimal, which means half a unit of its last digit."""
+    for node, other in ((link.right, read.lhs), (link.left, read.rhs)):
+        decimal = printed(node)
+        if decimal is None or link.op != "=" or other.shape or not is_closed(other):
+            continue
+        try:
+            value = float(evaluate_precisely(other, Draw({}, {}))[()])
+        except (Invalid, NotEvaluable) as error:
+            return Judged(link, "undecided", str(error))
+        told = f"{latex(read.lhs)} = {latex(read.rhs)}"
+        if within(value, decimal):
+            return Judged(link, "confirmed", f"up to rounding: it is {value:.10g}", told, trials=1)
+        if read.guesses:
+            return Judged(link, "undecided", f"it is {value:.10g} as it is read, but {read.guesses[0]}", told)
+        return Judged(link, "refuted", f"it is {value:.10g}", told, counterexample=f"the value is {value:.10g}")
+    return None
 
 
 def _claim(link: Link, read: Elaborated) -> Claim:

@@ -66,7 +66,7 @@ def assignment(
     names = dict.fromkeys(n.data[0] for e in told for n in walk(e) if n.operation.name == "apply")
     blank = Draw(sizes, {}, {n: functions(n, seed) for n in names if n not in FUNCTIONS}, seed)
     known = {f.lhs: f.kind for f in given if f.rhs is None}
-    values, scales = {}, _kernels(told)
+    values, scales, tamed = {}, _kernels(told), _in_exponents(told)
     for node in leaves(told, "symbol"):
         kinds = {*node.data[2], *([known[node]] if node in known else [])}
         shape = blank.extent(node.shape)
@@ -75,9 +75,20 @@ def assignment(
             return None
         if node in scales and entries is generic_entries:
             value = value / 2 ** round(log2(max(1, prod(shape[1:]))) / 2)
+        if node in tamed and entries is generic_entries:
+            value = value / 2 ** round(log2(2 * max(1, prod(shape))) / 2)
         values[node] = value
     draw = constrained(Draw(sizes, values, blank.functions, seed), given)
     return draw if draw is not None and all(satisfied(f, draw) for f in given) else None
+
+
+def _in_exponents(told: Sequence[Expr]) -> set[Expr]:
+    """The symbols in what is exponentiated under an expectation. They are drawn smaller, the more entries they have:
+    the variance of the exponent is what quadrature has to stand."""
+    bodies = [n.args[1] for e in told for n in walk(e) if n.operation.name == "expectation"]
+    powers = [n.args[0] for b in bodies for n in walk(b) if n.operation.name == "apply" and n.data[0] == "exp"]
+    found = {n for p in powers for n in walk(p) if n.operation.name == "symbol"}
+    return {n for n in found if not {"positive", "positive_definite"} & set(n.data[2])}
 
 
 def _kernels(told: Sequence[Expr]) -> set[Expr]:

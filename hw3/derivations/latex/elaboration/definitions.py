@@ -5,6 +5,7 @@ from __future__ import annotations
 from hw3.derivations.language.expression import Expr, Fresh, index_size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Defined, Elaborator
+from hw3.derivations.latex.elaboration.names import TRANSPOSES
 from hw3.derivations.latex.scope import Definition, IndexName, Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import array_of, index, symbol
@@ -17,7 +18,7 @@ def define(e: Elaborator, definition: Definition, node: s.Node) -> Defined:
         ReadingError: it is not read.
     """
     inner = Elaborator(definition.scope or e.scope, e.reading)
-    arguments = tuple(_parameter(inner, p) for p in definition.params)
+    arguments = tuple(_parameter(inner, p, definition.body) for p in definition.params)
     value = _by_entries(inner, definition) if definition.indices else inner(definition.body)
     if inner.free:
         raise ReadingError(f"{next(iter(inner.free))} is on the right side of a definition alone", node.place)
@@ -36,8 +37,8 @@ def _as_declared(e: Elaborator, definition: Definition, value: Expr, node: s.Nod
     raise ReadingError(f"{name} is declared with another shape than its definition has", definition.place)
 
 
-def _parameter(e: Elaborator, node: s.Node) -> Expr:
-    """A parameter: the variable of its name, or a scalar of its own."""
+def _parameter(e: Elaborator, node: s.Node, body: s.Node) -> Expr:
+    """A parameter: the variable of its name; else one of its own, a vector if it is transposed, or a scalar."""
     key = s.key(node)
     if key is None:
         raise ReadingError("a function's argument is a name in its definition", node.place)
@@ -46,9 +47,22 @@ def _parameter(e: Elaborator, node: s.Node) -> Expr:
         e.lookup(key)
         value = found.symbol()
     else:
-        value = symbol(Fresh(key))
+        vector = is_transposed(key, body) or key.startswith("\\mathbf{")
+        value = symbol(Fresh(key), (e.holes.fresh(),) if vector else ())
     e.local[key] = value
     return value
+
+
+def is_transposed(key: str, *bodies: s.Node) -> bool:
+    """Whether a name stands under a transpose or in a norm, as arrays do."""
+    for node in (n for body in bodies for n in s.walk(body)):
+        if isinstance(node, s.Script) and node.sup is not None and s.key(node.sup) in TRANSPOSES:
+            bare = s.Script(node.place, node.end, node.base, node.sub, None, 0)
+            if key in {s.key(n) for n in s.walk(node.base)} or s.key(bare) == key:
+                return True
+        if isinstance(node, s.Fence) and node.open == "‖" and key in {s.key(n) for n in s.walk(node)}:
+            return True
+    return False
 
 
 def _by_entries(e: Elaborator, definition: Definition) -> Expr:

@@ -136,6 +136,11 @@ def _twin(e: Elaborator, node: s.Node, key: str) -> Expr | None:
     if isinstance(e.scope.find(key.upper()), LawName):
         e.guess(f"{key} is read as the density of {key.upper()}")
         return _named_law(e, s.Name(node.place, node.end, key.upper()))
+    variable = e.scope.find(key.upper())
+    if isinstance(variable, Variable) and variable.law is not None:  # h(x) for h(X)
+        e.lookup(variable.key)
+        e.guess(f"{key} is read as a value of {variable.key}")
+        return law(e, variable.law)
     random = [b for b in e.scope.all_names().values() if isinstance(b, Variable) and b.law is not None]
     if key in ("p", "f", "q") and len(random) == 1 and not e.scope.laws_of(random[0].key):
         assert random[0].law is not None
@@ -273,14 +278,27 @@ def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
     names = {n.data[0] for n in walk(value) if n.operation.name == "symbol" and isinstance(n.data[0], str)}
     random = [b for k, b in e.scope.all_names().items() if isinstance(b, Variable) and k in names and b.law is not None]
     if not random:
-        generic = [b for k, b in e.scope.all_names().items() if isinstance(b, Variable) and k in names and b.random]
+        generic = [
+            b
+            for k, b in e.scope.all_names().items()
+            if isinstance(b, Variable) and k in names and b.random and not e.scope.laws_of(k)
+        ]
         if len(generic) == 1:
             return _over_atoms(e, generic[0], value)
+    if not random:
+        governed = [k for k in sorted(names) if e.scope.laws_of(k)]
+        if len(governed) == 1:
+            first = min(e.scope.laws_of(governed[0]))
+            e.guess(f"an expectation without a law is read as over {first}")
+            variable = e.scope.find(governed[0])
+            stated = law(e, s.Name(node.place, node.end, first))
+            assert isinstance(variable, Variable)
+            return expectation(variable.symbol(), stated, value)
     if len(random) > 1:
         raise Ambiguous("several random variables are in this expectation: say over which it is", node.place)
     if not random:
         laws = [b for b in e.scope.all_names().values() if isinstance(b, Variable) and b.law is not None]
-        if len(laws) == 1:
+        if len(laws) == 1 or any(isinstance(b, Variable) and b.random for b in e.scope.all_names().values()):
             return value  # the expectation of a constant
         raise ReadingError("over which law is this expectation? write E_{x \\sim N(mu, Sigma)}", node.place)
     found = random[0]
@@ -436,6 +454,9 @@ def known_operator(e: Elaborator, key: str, bracket: s.Node) -> bool:
         return False
     if _is(e, key, _EXPECTATIONS | _DIVERGENCES | _VARIANCES | _COVARIANCES | _NORMAL):
         return isinstance(bracket.body, s.Sequence) or key not in ("V", "N", "D", "E") or _speaks_of_law(e, bracket)
+    if key.startswith(("f_{", "p_{")) and not e.known(key):
+        named = e.scope.find(key[3:-1])
+        return isinstance(named, Variable) and named.law is not None
     return _is(e, key, _ENTROPIES) and _law_in(e, bracket.body) is not None
 
 
@@ -468,6 +489,8 @@ def shapes_of_law(scope: Scope, name: s.Node | None, stated: s.Node) -> None:
     if key is not None and found is None and name is not None:
         several = bool(scope.laws_of(key))  # P: X ~ ..., Q: X ~ ...: it has no law of its own
         scope.bind(Variable(key, name.place, "law", shape=shape, law=None if several else stated, random=True))
+    if isinstance(found, Variable) and found.law is None and key is not None and not scope.laws_of(key):
+        found.law, found.random = stated, True
     for node, its_shape, assumption in ((mean, shape, ""), (covariance, shape * 2, "positive")):
         base = node
         if isinstance(node, s.Script) and s.label(node.sup) == "2" and scope.find(s.key(node) or "") is None:
