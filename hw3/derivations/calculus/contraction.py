@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from hw3.derivations.calculus.affine import Equation, affine_factor, is_empty, solved, split, terms_of
 from hw3.derivations.calculus.tables import HEADS, SIZES, Factor, described, head_number
@@ -82,7 +83,7 @@ def _affine_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Fact
         return work[:k] + work[k + 1 :] if HEADS[h].payload[1] is Size.of(0) else None
     if len(set(at)) < len(at) or any(i < 0 and described(i).position is not None for i in at):
         return _put(work, k, affine_factor(*terms_of(factor), sizes))
-    if is_empty(*terms_of(factor), sizes):
+    if _is_empty_head(h):
         return None
     for other, (g, _, bt) in enumerate(work):
         if HEADS[g].kind == "block" and bt[0] in at:
@@ -121,35 +122,59 @@ def _in_block(factor: Factor, block: Factor, sizes: dict[int, int]) -> Factor | 
 
 def _digits_step(work: list[Factor], k: int, sizes: dict[int, int]) -> list[Factor] | None:
     """[I = i + m j] [I = k + m l] for i, k < m is [I = i + m j] [i = k] [j = l], also where I is free."""
-    mine, constant = terms_of(work[k])
-    parts = split(mine, constant, sizes)
+    h, _, at = work[k]
+    parts = _digits(h, h, tuple(range(len(at))), ())
     if parts is not None:
-        return _several(work, k, parts, sizes)
-    for other, (h, _, _) in enumerate(work):
-        if other == k or HEADS[h].kind != "affine":
+        return _several(work, k, parts, at, sizes)
+    for other, (g, _, bt) in enumerate(work):
+        if other == k or HEADS[g].kind != "affine" or not set(at) & set(bt):
             continue
-        theirs, last = terms_of(work[other])
-        shared = dict(theirs)
-        for index, c in mine:
-            d = shared.get(index)
-            if d is None or not c.is_literal or abs(c.literal) != 1:
-                continue
-            scale = -d * c.literal  # the equation at k, so scaled, takes the index out of the other
-            joined: dict[int, Size] = {}
-            for i, e in [*theirs, *((i, scale * e) for i, e in mine)]:
-                joined[i] = joined.get(i, Size.of(0)) + e
-            kept = [(i, e) for i, e in joined.items() if e is not Size.of(0)]
-            parts = split(kept, last + scale * constant, sizes)
-            if parts is not None:
-                return _several(work, other, parts, sizes)
+        met = tuple(dict.fromkeys((*at, *bt)))
+        parts = _digits(h, g, tuple(map(met.index, at)), tuple(map(met.index, bt)))
+        if parts is not None:
+            return _several(work, other, parts, met, sizes)
     return work
 
 
-def _several(work: list[Factor], k: int, parts: list[Equation], sizes: dict[int, int]) -> list[Factor] | None:
-    """The factors with the equations `parts` in the place of the k-th."""
+@cache
+def _digits(h: int, g: int, at: tuple[int, ...], bt: tuple[int, ...]) -> list[Equation] | None:
+    """What the equation h at `at` says of the digits of an index, alone (no `bt`) or put into g at `bt`."""
+    mine, constant = terms_of((h, 1, at))
+    sizes = dict(zip(at, HEADS[h].sizes, strict=True))
+    if not bt:
+        return split(mine, constant, sizes)
+    theirs, last = terms_of((g, 1, bt))
+    sizes.update(zip(bt, HEADS[g].sizes, strict=True))
+    shared = dict(theirs)
+    for index, c in mine:
+        d = shared.get(index)
+        if d is None or not c.is_literal or abs(c.literal) != 1:
+            continue
+        scale = -d * c.literal  # the equation h, so scaled, takes the index out of the other
+        joined: dict[int, Size] = {}
+        for i, e in [*theirs, *((i, scale * e) for i, e in mine)]:
+            joined[i] = joined.get(i, Size.of(0)) + e
+        kept = [(i, e) for i, e in joined.items() if e is not Size.of(0)]
+        parts = split(kept, last + scale * constant, sizes)
+        if parts is not None:
+            return parts
+    return None
+
+
+@cache
+def _is_empty_head(h: int) -> bool:
+    """Whether the equation has no solution in the range of its indices."""
+    at = tuple(range(len(HEADS[h].sizes)))
+    return is_empty(*terms_of((h, 1, at)), dict(enumerate(HEADS[h].sizes)))
+
+
+def _several(
+    work: list[Factor], k: int, parts: list[Equation], met: Sequence[int], sizes: dict[int, int]
+) -> list[Factor] | None:
+    """The factors with the equations `parts`, of the indices `met`, in the place of the k-th."""
     changed = work[:k] + work[k + 1 :]
     for terms, constant in parts:
-        factor = affine_factor(terms, constant, sizes)
+        factor = affine_factor([(met[i], c) for i, c in terms], constant, sizes)
         if factor is False:
             return None
         if factor is not True:

@@ -222,6 +222,8 @@ class _Search:
                 self._add("log-product", argument.args[0], number(1) / argument.args[1])
         elif name in ("sigmoid", "tanh", "softplus", "relu", "step", "sign") and not argument.shape:
             self._add(name, argument)
+            if name == "relu":
+                self._add("step", argument)  # its slope
         elif name in ("sin", "cos") and not argument.shape:
             self._add("circle", argument)
 
