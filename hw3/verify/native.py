@@ -32,7 +32,8 @@ Wanted = Expr | Extra
 
 @dataclass(frozen=True)
 class Step:
-    """`compute` makes what is `wanted` from `parts`; with none, it is left to who runs the plan."""
+    """`compute` makes what is `wanted` from `parts`. With none, it is the value of its one part, or (if there is
+    none) left to who runs the plan."""
 
     wanted: Wanted
     compute: Callable[..., Any] | None = None
@@ -64,14 +65,29 @@ class Plan:
                 stack.append((wanted, step))
                 stack.extend((part, None) for part in reversed(step.parts))
         self._results = [self._slots[e] for e in expressions]
+        self._release()
 
     def _append(self, step: Step) -> None:
+        if step.compute is None and step.parts:  # a name, for a value that there is
+            self._slots[step.wanted] = self._slots[step.parts[0]]
+            return
         where = self._slots[step.wanted] = len(self._constants)
         constant = not step.parts and step.compute is not None and step.wanted not in self._targets
         with torch.inference_mode(False):  # what is kept must serve calls that are differentiated, too
             self._constants.append(step.compute() if constant and step.compute is not None else None)
         if not constant:
             self._steps.append((where, step.compute, [self._slots[part] for part in step.parts], step.wanted))
+
+    def _release(self) -> None:
+        """Lets each step forget what no later one reads: for large batches, memory is time."""
+        kept = {*self._results, *(k for k, value in enumerate(self._constants) if value is not None)}
+        if any(compute is None for _, compute, _, _ in self._steps):
+            return  # who computes the rest may read anything
+        for n in reversed(range(len(self._steps))):
+            where, compute, parts, wanted = self._steps[n]
+            gone = [k for k in dict.fromkeys((where, *parts)) if k not in kept]
+            kept.update(gone)
+            self._steps[n] = where, compute, parts, wanted, gone
 
     def _step(self, wanted: Wanted) -> Step:
         if not isinstance(wanted, Expr):
@@ -88,12 +104,14 @@ class Plan:
         """The values of the expressions; `otherwise` computes what is left to it, from what is known."""
         values = self._constants.copy()
         values[: len(tensors)] = tensors
-        for where, compute, parts, wanted in self._steps:
+        for where, compute, parts, wanted, *gone in self._steps:
             if compute is None:
                 known = {e: values[k] for e, k in self._slots.items() if isinstance(e, Expr) and values[k] is not None}
                 values[where] = otherwise(known, wanted)
             else:
                 values[where] = compute(*[values[k] for k in parts])
+            for k in gone[0] if gone else ():
+                values[k] = None
         return [values[k] for k in self._results]
 
 
@@ -158,7 +176,7 @@ def meant(node: Expr) -> Expr:
 
 @builder("abbreviation")
 def _named(node: Expr, plan: Plan) -> Step:
-    return Step(node, lambda value: value, node.args)
+    return Step(node, None, node.args)
 
 
 # --- sums and products ----------------------------------------------------------------------------------
