@@ -12,7 +12,7 @@ _EXIT_CODES = """\b
   0  every link holds
   1  a link is refuted
   2  usage, or a file that cannot be read
-  3  none refuted, but something is undecided
+  3  none refuted, but something is undecided or not read
 No verdict: 70 a bug in hw3, 130 an interrupt, 141 output closed early.
 """
 
@@ -23,32 +23,42 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Markdown, .tex or .ipynb.", show_default=False)
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    jobs: Annotated[int, typer.Option("--jobs", min=1, max=256, help="Processes that share the files.")] = 1,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Markdown, .tex or .ipynb.", show_default=False)],
+    read_as: Annotated[bool, typer.Option("--read-as", help="Say how each link was read.")] = False,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Write the declarations that are missing.")] = False,
     preamble: Annotated[
         str | None, typer.Option("--preamble", metavar="FILE", help="Its declarations hold in every file.")
     ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=256, help="Processes that share the files.")] = 1,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Seed of what is drawn, before a file's own. (default: 0)")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
     """Read documents and judge every equality in them, link by link.
 
     Example: hw3 check examples/least-squares.md
     """
-    from hw3.verify.checking.files import Asked, check_paths, exit_code, together
-    from hw3.verify.reports.terminal import print_json, progress
+    from time import perf_counter
 
-    told = []
+    from hw3.verify.checking.files import Asked, check_paths, exit_code, together
+    from hw3.verify.checking.told import print_page, summary
+    from hw3.verify.reports.terminal import console, print_json, progress
+
+    start = perf_counter()
+    asked = Asked(preamble, seed, not as_json, read_as, suggest)
     with progress(len(files)) as step:
-        for each in check_paths(files, Asked(preamble, seed), jobs, step):
-            told.append(each)
+        told = list(check_paths(files, asked, jobs, step))
+    if as_json:
+        print_json(together(told))
+    else:
+        to = console()
+        pages = [each.page for each in told if each.page is not None]
+        for page in pages:
+            print_page(to, page)
+        unreadable = sum(bool(each.unreadable) for each in told)
+        to.print(summary(together(told)["counts"], pages, unreadable, perf_counter() - start), style="bold")
     for each in told:
         if each.unreadable:
             print(f"hw3: {each.unreadable}", file=sys.stderr)
-    if as_json:
-        print_json(together(told))
     return exit_code(told)

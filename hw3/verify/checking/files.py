@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from hw3.derivations.latex.reading import read
 from hw3.derivations.latex.scope import Scope
 from hw3.errors import UserError
 from hw3.verify.checking.check import SETTINGS, check_document, report
+from hw3.verify.checking.suggestions import declarations
+from hw3.verify.checking.told import Page, page
 
 SUFFIXES = (".md", ".markdown", ".tex", ".ltx", ".latex", ".ipynb", ".txt")
 
@@ -26,15 +28,19 @@ class Asked:
 
     preamble: str | None = None
     seed: int | None = None
+    people: bool = False  # whether it is told to people, too
+    read_as: bool = False
+    suggest: bool = False
 
 
 @dataclass(frozen=True)
 class Told:
-    """What is told of one file: its entry in the report, and whether it could be opened at all."""
+    """What is told of one file: its entry in the report, its page, and why it could not be opened, if it couldn't."""
 
     entry: dict[str, Any]
+    counts: dict[str, int]
     unreadable: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
+    page: Page | None = None
 
 
 def outer_scope(preamble: str) -> Scope:
@@ -84,7 +90,11 @@ def check_path(path: str, asked: Asked, outer: Scope | None) -> Told:
     except (UserError, OSError) as error:
         return _unreadable(path, _sentence(error))
     checked = check_document(document, outer, settings)
-    return Told(checked.json(), "", checked.counts)
+    entry = checked.json()
+    if asked.suggest:
+        entry["suggested"] = declarations([j.link for j in checked.judged])
+    shown = page(checked, asked.read_as, entry.get("suggested", ())) if asked.people else None
+    return Told(entry, checked.counts, page=shown)
 
 
 def _sentence(error: UserError | OSError) -> str:
@@ -106,7 +116,7 @@ def _unreadable(path: str, sentence: str) -> Told:
     body = Block("section", "", 0, ())
     document = Document(path, "", {}, body, (Problem(0, sentence),), (Segment(0, path),))
     checked = check_document(document)
-    return Told(checked.json(), sentence, checked.counts)
+    return Told(checked.json(), checked.counts, sentence)
 
 
 def check_paths(
@@ -164,9 +174,9 @@ def together(told: Sequence[Told]) -> dict[str, Any]:
 
 
 def exit_code(told: Sequence[Told]) -> int:
-    """1 if anything is refuted, else 2 if a file can't be read, else 3 if anything is undecided, else 0."""
+    """1 if anything is refuted, else 2 if a file can't be read, else 3 if anything is undecided or not read, else 0."""
     if any(t.counts.get("refuted") for t in told):
         return 1
     if any(t.unreadable for t in told):
         return 2
-    return 3 if any(t.counts.get("undecided") for t in told) else 0
+    return 3 if any(t.counts.get("undecided") or t.entry["problems"] for t in told) else 0
