@@ -127,10 +127,11 @@ class _Reader:
 
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
         parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
-        before = ""
+        before, stale = "", False
         for piece in sentence.pieces:
             if isinstance(piece, Text):
-                before += " " + piece.text
+                before = piece.text if stale else f"{before} {piece.text}"
+                stale = False
                 continue
             rows = []
             for row in piece.rows:
@@ -138,8 +139,7 @@ class _Reader:
                 if tree is not None:
                     rows.append((row, *tree))
             parsed.append((piece, rows, cue(before)))
-            if piece.display:
-                before = ""
+            stale |= piece.display  # of the next display too, unless words come between
         for take, name in declared_in_prose(sentence, {id(f): r[0][1] for f, r, _ in parsed if len(r) == 1}):
             try:
                 take(scope, name)
@@ -340,10 +340,11 @@ class _Reader:
                 continue
             if relation.cue in ("declaring", "conditional") and op in ("=",) and not undecided:
                 undecided = "it is assumed, and not of a form that is believed"
-                scope.suspect.update(names_in(left) | names_in(right))
+                if relation.cue == "declaring":
+                    scope.suspect.update(names_in(left) | names_in(right))
             place = left.place if k == start or not fresh else items[k].place
             self.found.entries.append(
-                Link(left, op, right, scope, place, right.end, count, relation.row.label, relation.formula.display,
+                Link(left, op, right, scope, place, right.end, count, _label(relation), relation.formula.display,
                      sets, relation.notes, undecided)
             )  # fmt: skip
             undecided = ""
@@ -407,6 +408,17 @@ class _Reader:
             Definition(name, left.place, "declared" if certainty == "declared" else "trusted",
                        params=left.params, indices=left.indices, body=body, scope=scope)
         )  # fmt: skip
+
+
+def _label(relation: _Relation) -> str:
+    """The row's label; one that numbers a whole display is every row's."""
+    rows = relation.formula.rows
+    if relation.row.label or relation.formula.environment in _NUMBERED:
+        return relation.row.label
+    return rows[-1].label if rows and not any(r.label for r in rows[:-1]) else ""
+
+
+_NUMBERED = ("align", "alignat", "gather", "eqnarray", "flalign")
 
 
 def _bound(scope: Scope, key: str | None) -> bool:

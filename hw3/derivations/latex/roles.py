@@ -16,7 +16,7 @@ Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", "
 
 _DECLARING = {
     "let", "assume", "assuming", "assumes", "suppose", "supposing", "given", "consider", "considering", "having",
-    "take", "fix", "say",
+    "take", "fix",
 }  # fmt: skip
 _DEFINING = {
     "define", "defines", "defined", "definition", "denote", "denotes", "denoted", "denoting", "where", "write",
@@ -101,7 +101,7 @@ def definable(node: s.Node, known: object) -> Left | None:
         base = node.base if node.sup is None else s.Script(node.place, node.end, node.base, None, node.sup, node.primes)
         name = s.key(base)
         items = node.sub.items if isinstance(node.sub, s.Juxt | s.Sequence) else (node.sub,)
-        letters = all(isinstance(n, s.Name) and n.text.isalpha() and len(n.text) == 1 and n.text.islower()
+        letters = not s.is_word(node.sub) and all(isinstance(n, s.Name) and n.text.isalpha() and len(n.text) == 1 and n.text.islower()
                       and not n.font for n in items)  # fmt: skip
         if name is not None and letters and len({s.key(n) for n in items}) == len(items):
             return Left(name, (), tuple(items), node.place)

@@ -182,6 +182,8 @@ def _agree(old: Binding, new: Binding) -> bool:
         return old.size is new.size
     if isinstance(old, IndexName) and isinstance(new, IndexName):
         return old.range is new.range
+    if isinstance(old, Definition) and isinstance(new, Definition):
+        return s.same(old.body, new.body) and len(old.params) == len(new.params) and old.indices == new.indices
     return isinstance(old, Generic) and isinstance(new, Generic)
 
 

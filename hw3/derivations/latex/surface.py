@@ -157,6 +157,40 @@ class Empty(Node):
     """Nothing, where something might stand: the left side of a display that begins with =."""
 
 
+def same(a: Node, b: Node) -> bool:
+    """Whether two trees are one, wherever they stand; brackets about all of it say nothing."""
+    a, b = _bare(a), _bare(b)
+    if type(a) is not type(b):
+        return False
+    for f in fields(a):
+        if f.name in ("place", "end", "places"):
+            continue
+        x, y = getattr(a, f.name), getattr(b, f.name)
+        if isinstance(x, Node) and isinstance(y, Node):
+            if not same(x, y):
+                return False
+        elif isinstance(x, tuple) and isinstance(y, tuple):
+            if len(x) != len(y) or not all(_alike(p, q) for p, q in zip(x, y, strict=True)):
+                return False
+        elif x != y:
+            return False
+    return True
+
+
+def _alike(a: object, b: object) -> bool:
+    if isinstance(a, Node) and isinstance(b, Node):
+        return same(a, b)
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(_alike(p, q) for p, q in zip(a, b, strict=True))
+    return a == b
+
+
+def _bare(node: Node) -> Node:
+    while isinstance(node, Fence) and node.open in ("(", "["):
+        node = node.body
+    return node
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, outermost first."""
     stack = [node]
@@ -191,6 +225,18 @@ def key(node: Node) -> str | None:
             return base + (f"_{{{sub}}}" if sub else "") + (f"^{{{sup}}}" if sup else "") + "'" * node.primes
         case _:
             return None
+
+
+_INDEX_LETTERS = frozenset("abcdhijklmnpqrstuv")
+_SHORT_WORDS = frozenset({"in", "tr", "lin", "min", "int", "std", "dim", "bn", "cls", "hid", "nn"})
+
+
+def is_word(sub: Node | None) -> bool:
+    """Whether a subscript spells a word, as in h_{out}, rather than indices, as in a_{ij}."""
+    if not isinstance(sub, Juxt) or not all(isinstance(n, Name) and len(n.text) == 1 for n in sub.items):
+        return False
+    text = "".join(n.text for n in sub.items if isinstance(n, Name))
+    return len(text) > 3 or text in _SHORT_WORDS or not set(text) <= _INDEX_LETTERS
 
 
 def label(node: Node | None) -> str | None:

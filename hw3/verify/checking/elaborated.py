@@ -135,7 +135,11 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     try:
         left, right = _sides(e, link)
     except ShapeConflict as error:
-        certain = not e.guesses and not e.layout and not any("?" in str(n) for z in error.shapes for n in z)
+        certain = (
+            not e.guesses
+            and (not e.layout or _in_no_layout(link, reading))
+            and not any("?" in str(n) for z in error.shapes for n in z)
+        )
         certain = certain and all(b.certainty in ("declared", "law") for b in e.used.values())
         return Conflict(str(error), certain, tuple(e.guesses), error.shapes)
     left, right = e.holes.settle(left), e.holes.settle(right)
@@ -161,6 +165,18 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
         tuple(sorted(reading.choices.items())),
         finite,
     )
+
+
+def _in_no_layout(link: Link, reading: Reading) -> bool:
+    """Whether the other layout of Jacobians does not let a link type either."""
+    other = Reading(reading.choices, defaults=reading.defaults, denominator=not reading.denominator)
+    try:
+        _sides(Elaborator(link.scope, other), link)
+    except ShapeConflict:
+        return True
+    except ReadingError:
+        return False
+    return False
 
 
 def _sides(e: Elaborator, link: Link) -> tuple[Expr, Expr]:

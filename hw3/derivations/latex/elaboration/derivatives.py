@@ -198,8 +198,9 @@ def _reached(e: Elaborator, body: Expr, leaf: Expr, node: s.Node, at: Expr | Non
 def _oriented(e: Elaborator, found: Expr, body: Expr, leaf: Expr, v: Wrt) -> Expr:
     if axes(body.shape) and axes(leaf.shape):
         e.layout = True
-        if v.transposed and len(axes(body.shape)) == 1 and len(axes(leaf.shape)) == 1:
-            return found  # dy / dx^T is the Jacobian in every layout
+        if len(axes(body.shape)) == 1 and len(axes(leaf.shape)) == 1:
+            # dy / dx^T is the Jacobian in every layout
+            return found if v.transposed or not e.reading.denominator else transpose(found)
     elif v.transposed:
         return transpose(found)
     return found

@@ -58,6 +58,7 @@ class Reading:
     asked: dict[Choice, int] = field(default_factory=dict)
     holes: Holes = field(default_factory=Holes)
     defaults: dict[str, Variable] = field(default_factory=dict)  # what undeclared names are taken for
+    denominator: bool = False  # whether Jacobians are written with a column for each output
     told: dict[str, None] = field(default_factory=dict)  # conditions, in words
     facts: list[tuple[str, Expr, Expr | None]] = field(default_factory=list)  # what generic laws bring
     definitions: dict[int, Defined | None] = field(default_factory=dict)  # by identity; None while it is read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hw3.derivations.language.expression import Expr, Fresh, substitute
-from hw3.derivations.language.sizes import axes, show_shape
+from hw3.derivations.language.sizes import ONE, Size, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
@@ -32,10 +32,13 @@ from hw3.derivations.operations import (
     min2,
     minimum_of,
     number,
+    shifted_entry,
     softmax,
     trace,
+    transpose,
     vec,
 )
+from hw3.derivations.operations.positions import place
 
 ELEMENTWISE = {
     "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh",
@@ -55,6 +58,18 @@ def _diag(e: Elaborator, x: Expr, node: s.Node) -> Expr:
     return diag(x) if len(x.shape) == 1 else diagonal(x)
 
 
+def _maxpool(e: Elaborator, x: Expr, node: s.Node) -> Expr:
+    """The greater of the entries 2i - 1 and 2i of a vector of 2m entries, for i = 1, ..., m."""
+    x = e.holes.settle(x)
+    sizes = axes(x.shape)
+    if len(sizes) != 1 or any(c % 2 for _, c in sizes[0].terms):
+        raise ReadingError("max pooling is read of a vector or a row of 2m entries, in pairs", node.place)
+    i = index(Fresh("i"), Size({p: c // 2 for p, c in sizes[0].terms}))
+    first, second = (shifted_entry(x, place([(i, 2)], c)) for c in (-1, 0))
+    pooled = array_of(i, max2(first, second))
+    return transpose(pooled) if x.shape[0] is ONE else pooled
+
+
 def _matrix(f: Callable[[Expr], Expr]) -> Callable[[Elaborator, Expr, s.Node], Expr]:
     def applied(e: Elaborator, x: Expr, node: s.Node) -> Expr:
         if len(x.shape) == 2:
@@ -70,9 +85,9 @@ NAMED: dict[str, Callable[[Elaborator, Expr, s.Node], Expr]] = {
     "det": _matrix(det), "diag": _diag, "Diag": _diag, "vec": lambda e, x, n: vec(x),
     "Vec": lambda e, x, n: vec(x), "softmax": _softmax, "Softmax": _softmax,
     "logsumexp": lambda e, x, n: logsumexp(x), "LSE": lambda e, x, n: logsumexp(x),
-    "chol": _matrix(cholesky),
+    "chol": _matrix(cholesky), "maxpool": _maxpool, "Maxpool": _maxpool, "MaxPool": _maxpool,
 }  # fmt: skip
-_UNREAD = {"rank", "argmax", "argmin", "arg", "lim", "conv", "maxpool", "Maxpool", "MaxPool", "Pr", "Corr", "grad",
+_UNREAD = {"rank", "argmax", "argmin", "arg", "lim", "conv", "Pr", "Corr", "grad",
            "Hess", "logit", "blockdiag"}  # fmt: skip
 
 
@@ -315,10 +330,11 @@ def _lifted(e: Elaborator, body: Expr, parameter: Expr, argument: Expr, order: i
     """A function of a scalar, entry by entry."""
     argument = e.holes.settle(argument)
     indices = [index(Fresh(h), n) for h, n in zip("ijk", axes(argument.shape), strict=False)]
-    if len(indices) != len(argument.shape):
-        raise ReadingError("a function of a scalar is taken of rows and arrays of rank three at most", None)
+    row = len(argument.shape) == 2 and argument.shape[0] is ONE
+    if len(indices) != len(argument.shape) - row:
+        raise ReadingError("a function of a scalar is taken of arrays of rank three at most", None)
     part = entry(argument, *indices)
     value = _derived(body, parameter, part, order) if order else substitute(body, parameter, part)
     for i in reversed(indices):
         value = array_of(i, value)
-    return value
+    return transpose(value) if row else value

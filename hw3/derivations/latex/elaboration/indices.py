@@ -54,6 +54,8 @@ def is_index(e: Elaborator, node: s.Node | None) -> bool:
         case s.Name():
             return is_index_letter(e, node)
         case s.Juxt() | s.Sequence() | s.Sum():
+            if s.is_word(node):
+                return all(s.key(n) in e.local for n in node.items)
             return all(is_index(e, n) for n in node.items)
         case s.Script():
             return s.key(node) in e.local or isinstance(e.scope.find(s.key(node) or ""), IndexName | SizeName)
