@@ -40,11 +40,11 @@ def _pooled(shape: Shape, data: Any) -> Shape:
     return (*shape[:-2], out_h, out_w)
 
 
-def _low(word: str, window: Window, p: Printer, *more: str) -> str:
+def _low(word: str, window: Window, p: Printer) -> str:
     """The word with its windows below it: their width, and their stride where they do not stand side by side."""
     stride = "s" if str(window.stride) == "s" else f"s={window.stride}"
     told = [str(window.width), *([stride] if window.stride is not window.width else [])]
-    return p.sub(p.word(word), ",".join([*more, *told]))
+    return p.sub(p.word(word), ",".join(told))
 
 
 def _choice(m: Meaning, a: Expr, at: At, place: At, window: Window) -> Poly:
@@ -101,7 +101,7 @@ class MaxUnpool(Operation):
         return summed(chosen * read(m, delta, (*place[:-2], y, z)), y, z)
 
     def show(self, node: Expr, p: Printer) -> str:
-        return p.call(_low("unpool", node.data[0], p, p(node.args[1])), p(node.args[0]))
+        return p.call(_low("unpool", node.data[0], p), f"{p(node.args[0])}; {p(node.args[1])}")
 
 
 def _window(window: Window, i: int | None, y: int | None, u: int | None) -> Poly:

@@ -74,7 +74,8 @@ def document(report: Report, title: str) -> str:
 def fragment(report: Report, title: str) -> str:
     """The result's claims and proofs in LaTeX, to be \\input where amsthm's `claim` is defined."""
     parts = [f"\\section*{{{tex(title)}}}\n"]
-    parts.extend(_tex_claim(v) for v in report.verdicts)
+    spelt: Spelt = {}
+    parts.extend(_tex_claim(v, spelt) for v in report.verdicts)
     return "\n".join(parts)
 
 
@@ -82,7 +83,8 @@ def markdown(report: Report, title: str) -> str:
     """The result's claims and proofs as a Markdown page with LaTeX between dollar signs."""
     counts = ", ".join(f"{n} {name}" for name, n in report.counts.items() if n)
     parts = [f"# {title}\n", f"Made by `hw3 docs`; judged by `hw3 verify {report.target}`: {counts}.\n"]
-    parts.extend(_markdown_claim(v) for v in report.verdicts)
+    spelt: Spelt = {}
+    parts.extend(_markdown_claim(v, spelt) for v in report.verdicts)
     return "\n".join(parts)
 
 
@@ -169,12 +171,20 @@ def displayed(claim: Claim, width: int = WIDTH) -> str:
     return aligned([*wrapped(left, "& ", width), *wrapped(right, r"& \quad = ", width)])
 
 
-def _where(claim: Claim) -> str:
-    """The abbreviations of a claim, spelt out."""
-    lines = []
-    for w in claim.where:
-        lines += wrapped(latex(w.args[0]), f"& {latex(w)} = ")
-    return aligned(lines)
+Spelt = dict[str, Expr]  # names that a page has spelt out so far, with what they stand for there
+
+
+def _where(claim: Claim, spelt: Spelt, opened: str, closed: str) -> list[str]:
+    """The abbreviations of a claim, spelt out in a display where the page has not done so before."""
+    before = [w for w in claim.where if spelt.get(w.data[0]) is w]
+    new = [w for w in claim.where if spelt.get(w.data[0]) is not w]
+    spelt.update({w.data[0]: w for w in new})
+    lines = [line for w in new for line in wrapped(latex(w.args[0]), f"& {latex(w)} = ")]
+    said = [f"Write{opened}{aligned(lines)}{closed}"] if lines else []
+    if before:
+        names = ", ".join(latex(w) for w in before)
+        said.append(f"As above: ${names}$.{closed[len(closed.rstrip()) :]}")
+    return said
 
 
 def _used(verdict: Verdict) -> list[str]:
@@ -191,7 +201,7 @@ def _evidence(verdict: Verdict) -> Iterable[str]:
 # --- the two notations --------------------------------------------------------------------------------
 
 
-def _tex_claim(verdict: Verdict) -> str:
+def _tex_claim(verdict: Verdict, spelt: Spelt) -> str:
     claim = verdict.claim
     lines = [
         rf"\begin{{claim}}[{{{tex(claim.title)}}}]",
@@ -199,8 +209,7 @@ def _tex_claim(verdict: Verdict) -> str:
         r"\end{claim}",
         "Here " + "; ".join(assumptions(claim)) + "." + _given(claim),
     ]
-    if claim.where:
-        lines.append(f"Write\n\\[\n{_where(claim)}\n\\]")
+    lines += _where(claim, spelt, "\n\\[\n", "\n\\]")
     if _told(verdict):
         # align* may go over pages where aligned may not
         lines += [r"\begin{proof}", aligned(_chain(verdict), "align*"), r"\begin{enumerate}", _CLOSE]
@@ -221,7 +230,7 @@ def _tex_claim(verdict: Verdict) -> str:
     return "\n".join(line for line in lines if line) + "\n"
 
 
-def _markdown_claim(verdict: Verdict) -> str:
+def _markdown_claim(verdict: Verdict, spelt: Spelt) -> str:
     claim = verdict.claim
     judged = _verdict_in_words(verdict)
     lines = [
@@ -229,8 +238,7 @@ def _markdown_claim(verdict: Verdict) -> str:
         f"**{judged[0].upper() + judged[1:]}.** {verdict.reason}\n",
         f"Here {'; '.join(assumptions(claim))}.{_given(claim)}\n",
     ]
-    if claim.where:
-        lines.append(f"Write\n\n$$\n{_where(claim)}\n$$\n")
+    lines += _where(claim, spelt, "\n\n$$\n", "\n$$\n")
     if _told(verdict):
         lines.append(f"$$\n{aligned(_chain(verdict))}\n$$\n")
         lines += [f"{k}. {link.reason} *({_link_in_words(link)})*" for k, link in enumerate(verdict.proof.links, 1)]

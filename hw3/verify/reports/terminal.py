@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from hw3.derivations.language.expression import Expr
 from hw3.derivations.language.printing import unicode, unicode_text
 from hw3.verify.trusted import Trusted
 from hw3.verify.verdicts import Report, Verdict, given, statement
@@ -30,8 +31,9 @@ def print_report(report: Report, title: str, proofs: bool = False, to: Console |
     to = to or console()
     to.print(Text(title, style="bold"))
     to.print()
+    spelt: dict[str, Expr] = {}
     for number, verdict in enumerate(report.verdicts, 1):
-        _print_verdict(to, number, verdict, proofs)
+        _print_verdict(to, number, verdict, proofs, spelt)
     to.print(Text(summary(report), style="bold"))
 
 
@@ -56,7 +58,7 @@ def summary(report: Report) -> str:
     return f"{len(report.verdicts)} claims: {counts}{told} ({report.seconds:.1f} s)"
 
 
-def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> None:
+def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool, spelt: dict[str, Expr]) -> None:
     first, *more = _lines(to, unicode_text(verdict.claim.title))
     head = Text(f"{number:2}  ")
     head.append(f"{verdict.verdict:<{_INDENT - 4}}", style=COLOURS[verdict.verdict])
@@ -66,7 +68,7 @@ def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> 
         to.print(Text(" " * _INDENT + line, style="bold"))
     _indented(to, statement(verdict.claim, latex=False))
     if verdict.claim.where:
-        _indented(to, "where " + ", ".join(f"{unicode(w)} = {unicode(w.args[0])}" for w in verdict.claim.where))
+        _indented(to, "where " + _where(verdict.claim.where, spelt))
     if told := (*given(verdict.claim, latex=False), *verdict.conditions):
         _indented(to, "given " + "; ".join(told))
     if proofs and verdict.verdict != "refuted":
@@ -81,6 +83,17 @@ def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool) -> 
         if evidence.says != verdict.reason:
             _indented(to, f"{evidence.kind}: {evidence.says}", "dim")
     to.print()
+
+
+FEW = 4  # names that are spelt out each time
+
+
+def _where(names: Sequence[Expr], spelt: dict[str, Expr]) -> str:
+    """The abbreviations spelt out; of many, those that no claim above has spelt out."""
+    new = [w for w in names if len(names) <= FEW or spelt.get(w.data[0]) is not w]
+    spelt.update({w.data[0]: w for w in names})
+    told = [f"{unicode(w)} = {unicode(w.args[0])}" for w in new]
+    return ", ".join([*told, *(["the rest as above"] if len(new) < len(names) else [])])
 
 
 def _lines(to: Console, text: str) -> list[str]:
