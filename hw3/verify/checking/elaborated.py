@@ -262,6 +262,8 @@ def _summed(left: Expr) -> Expr:
             array = body.args[0]
             if not array.loose and len(array.shape) == 1:
                 return product(transpose(ones(array.shape[0])), array)
+            if not array.loose and len(array.shape) == 2:  # a row
+                return product(array, ones(array.shape[1]))
     return left
 
 

@@ -2,7 +2,7 @@
 
 S = expression (S a symbol that is not in it)   S takes the expression's value
 W^T W = I, W W^T = I                            the factor Q of W = Q R
-1^T p = 1                                       p / sum p
+1^T p = 1, p^T 1 = 1 for a row p^T              p / sum p
 P 1 = 1                                         each row of P moved by as much as it lacks
 X 1 = 0                                         X less the mean of its columns
 x^T x = 1, ||x|| = 1, ||x||^2 = 1               x / ||x||
@@ -98,6 +98,9 @@ def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr,
         return p, values[p] + (1 - values[p].sum(1, keepdims=True)) / values[p].shape[1]
     if not (_is(right, "number") and right.data == 1):
         return None
+    if _is(left, "product") and len(left.args) == 2 and _ones(left.args[1]) and left.args[0] in values:
+        row = left.args[0]
+        return (row, values[row] / values[row].sum()) if values[row].sum() else None
     if _is(left, "power") and left.data == 2:
         left = left.args[0]
         return _unit(left.args[0], values) if _is(left, "norm") else None
