@@ -227,40 +227,54 @@ def _rebuild(node: Expr, args: tuple[Expr, ...]) -> Expr:
     return node if all(a is b for a, b in zip(args, node.args, strict=True)) else make(node.operation, args, node.data)
 
 
+def _mapped(body: Expr, depth: int, changed: Callable[[Expr, int], Expr | None]) -> Expr:
+    """The body with each node under `depth` binders replaced by what `changed` gives; where that is None, built of
+    its arguments so mapped. By a stack of its own: networks are deeper than Python's."""
+    memo: dict[tuple[int, int], Expr] = {}
+    stack = [(body, depth)]
+    while stack:
+        node, under = stack[-1]
+        key = (id(node), under)
+        if key in memo:
+            stack.pop()
+            continue
+        found = changed(node, under)
+        if found is None:
+            parts = [(a, under + inner) for a, inner in children(node)]
+            open_ = [part for part in parts if (id(part[0]), part[1]) not in memo]
+            if open_:
+                stack.extend(reversed(open_))
+                continue
+            found = _rebuild(node, tuple(memo[id(a), d] for a, d in parts))
+        memo[key] = found
+        stack.pop()
+    return memo[id(body), depth]
+
+
 def abstract(body: Expr, variable: Expr, depth: int = 0) -> Expr:
     """The body with the free leaf `variable` turned into the bound variable of a binder about it."""
-    memo: dict[tuple[int, int], Expr] = {}
     kind = index_size(variable) or variable.shape
 
-    def go(node: Expr, depth: int) -> Expr:
+    def changed(node: Expr, depth: int) -> Expr | None:
         if node is variable:
             return make(BOUND, (), (depth, kind))
-        if not node.args:
-            return node
-        key = (id(node), depth)
-        if key not in memo:
-            memo[key] = _rebuild(node, tuple(go(a, depth + inner) for a, inner in children(node)))
-        return memo[key]
+        return None if node.args else node
 
-    return go(body, depth)
+    return _mapped(body, depth, changed)
 
 
 def instantiate(body: Expr, value: Expr) -> Expr:
     """The body of a binder with `value`, which must stand alone, in the place of its variable."""
-    memo: dict[tuple[int, int], Expr] = {}
 
-    def go(node: Expr, depth: int) -> Expr:
+    def changed(node: Expr, depth: int) -> Expr | None:
         if node.loose <= depth:
             return node
         if node.operation is BOUND:
             # Deeper variables cannot occur: binders are opened from the outside in.
             return value if node.data[0] == depth else node
-        key = (id(node), depth)
-        if key not in memo:
-            memo[key] = _rebuild(node, tuple(go(a, depth + inner) for a, inner in children(node)))
-        return memo[key]
+        return None
 
-    return go(body, 0)
+    return _mapped(body, 0, changed)
 
 
 def substitute(body: Expr, old: Expr, new: Expr) -> Expr:

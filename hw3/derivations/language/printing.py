@@ -76,6 +76,9 @@ def unicode_text(text: str) -> str:
     return "".join(unicode_name(p) if k % 2 else p for k, p in enumerate(parts))
 
 
+DEEPEST = 200  # how deep a formula is nested that is still written out: nobody reads more, nor can Python
+
+
 class Printer:
     """One printing of one expression in one notation: `latex` True or False (Unicode)."""
 
@@ -83,13 +86,18 @@ class Printer:
         self.latex = latex
         self._bound: list[str] = []
         self._left = 20_000
+        self._depth = 0
 
     def __call__(self, node: Expr, tightness: int = 0) -> str:
         """The node, in parentheses if it holds together less tightly than `tightness`."""
         self._left -= 1
-        if self._left < 0:
+        if self._left < 0 or self._depth >= DEEPEST:
             return r"\dots" if self.latex else "…"  # shared parts are written out each time
-        text = node.operation.show(node, self)
+        self._depth += 1
+        try:
+            text = node.operation.show(node, self)
+        finally:
+            self._depth -= 1
         return self.parenthesised(text) if self.tightness(node) < tightness else text
 
     def tightness(self, node: Expr) -> int:
