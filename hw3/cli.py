@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 import hw3
-from hw3.errors import UserError
+from hw3.errors import Interrupted, UserError
 from hw3.vae.commands import run_vae
 from hw3.vae.data.commands import data
 from hw3.verify.checking.commands import register
@@ -295,8 +295,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         message = error.format_message()  # empty if no command was given: the help is printed by now
         return _say(f"{message.rstrip('.')} (see {_help(error)})", UNUSABLE) if message else UNUSABLE
-    except (KeyboardInterrupt, typer.Abort) as stop:
-        return _say(str(stop.__cause__ or stop) or "interrupted: nothing more was judged", INTERRUPTED)
+    except Interrupted as stop:
+        return _say(str(stop), INTERRUPTED)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
     except SystemExit as stop:  # typer's answer to a closed pipe is exit code 1, which is a verdict here
         if not isinstance(stop.__context__, BrokenPipeError):
             raise

@@ -8,3 +8,7 @@ class UserError(Exception):
     Traceback (most recent call last):
     hw3.errors.UserError: line 3 does not close its brace: add a '}'
     """
+
+
+class Interrupted(Exception):
+    """Ctrl-C, heard where nothing is lost; one sentence that says what was saved and how to go on, exit code 130."""

@@ -16,11 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from hw3.errors import UserError
+from hw3.errors import Interrupted, UserError
 from hw3.vae.batches import FLOW, Batches, generator
 from hw3.vae.checkpoints import Checkpoint, restore, tensors_of
 from hw3.vae.config import Config
-from hw3.vae.interrupts import Interrupted, Interrupts
+from hw3.vae.interrupts import Interrupts
 from hw3.vae.model import VAE
 from hw3.vae.pictures import to_tensor
 from hw3.vae.prior import Flow

@@ -8,10 +8,6 @@ from types import FrameType, TracebackType
 from typing import Any
 
 
-class Interrupted(KeyboardInterrupt):
-    """The run was asked to stop, and has saved its state; says how to go on."""
-
-
 class Interrupts:
     """While it is entered, the first Ctrl-C or SIGTERM only sets `asked`; the second one ends at once."""
 

@@ -44,4 +44,5 @@ def run(asked: Asked, given: dict[str, Any]) -> None:
     write_json(asked.out / "metrics.json", found)
     times = [(f"seconds: {name}", f"{value:,.0f}") for name, value in found["seconds"].items()]
     table(str(asked.out), [*summary(found), *times])
-    table("figures", [(file, "") for file in found["figures"]])
+    for file in found["figures"]:
+        print(file)

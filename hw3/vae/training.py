@@ -18,11 +18,11 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
-from hw3.errors import UserError
+from hw3.errors import Interrupted, UserError
 from hw3.vae.batches import Batches
 from hw3.vae.checkpoints import Checkpoint, restore, tensors_of
 from hw3.vae.config import Config
-from hw3.vae.interrupts import Interrupted, Interrupts
+from hw3.vae.interrupts import Interrupts
 from hw3.vae.loss import Terms, elbo, loss_terms
 from hw3.vae.model import VAE
 from hw3.vae.pca import FITTED_ON

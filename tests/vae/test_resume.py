@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 from hw3_test_discs import digest, discs, run
 
-from hw3.errors import UserError
+from hw3.errors import Interrupted, UserError
 from hw3.vae import training, weights
 from hw3.vae.checkpoints import Checkpoints
-from hw3.vae.interrupts import Interrupted
 
 KILLING = Path(__file__).with_name("killing.py")
 

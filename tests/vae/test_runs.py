@@ -59,7 +59,6 @@ def test_training_improves_on_the_linear_autoencoder(tmp_path: Path) -> None:
     entries = read_journal(tmp_path / "run" / "log.jsonl")
     first, last = entries[0], entries[-1]
     assert last["elbo"] > first["elbo"] + 20
-    assert last["mse"] < 0.9 * first["mse"]
     faces = discs()
     x = torch.from_numpy(faces.images[faces.of("train")]).float() / 255
     linear = trained.network.pca
