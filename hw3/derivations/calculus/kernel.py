@@ -15,10 +15,10 @@ from fractions import Fraction
 
 from hw3.derivations.calculus import polynomial as P
 from hw3.derivations.calculus.atoms import power
+from hw3.derivations.calculus.cofactors import held_by, is_held, parts
 from hw3.derivations.calculus.conditions import WORDS, Conditions
 from hw3.derivations.calculus.genuine import genuine_head
-from hw3.derivations.calculus.heads import positive_head, total_head, within
-from hw3.derivations.calculus.meaning import Condition, Meaning, meant, place_of
+from hw3.derivations.calculus.meaning import Condition, Meaning, meant
 from hw3.derivations.calculus.polynomial import HEADS, Budget, Poly
 from hw3.derivations.calculus.rules import RULES
 from hw3.derivations.language.expression import Expr, Fresh, ShapeError, instantiate, walk
@@ -174,7 +174,7 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
     scope.require(*(e for _, a, b, _ in certificate.transferred for e in (a, b)), own_indices=True)
     names = _symbols(equation.lhs, equation.rhs, *(e for f in equation.given for e in (f.lhs, f.rhs) if e is not None))
     # A cofactor may hold what the claim and the rules' instances hold, and nothing whose existence is new.
-    held = _held(claim, equation.lhs, vanishing) | _held(claim, equation.rhs, vanishing)
+    held = held_by(claim, equation.lhs, vanishing) | held_by(claim, equation.rhs, vanishing)
     instance = Meaning()
     for denominator, exponent in certificate.cleared:
         _discharge(conditions, "nonzero", denominator)
@@ -185,9 +185,9 @@ def _check(equation: Equation, certificate: Certificate, proving: tuple[str, ...
         lhs, rhs, needs = _instance(equation, use, conditions, proving)
         for kind, argument in needs:
             _discharge(conditions, kind, argument)
-        held |= _held(instance, lhs, vanishing) | _held(instance, rhs, vanishing)
+        held |= held_by(instance, lhs, vanishing) | held_by(instance, rhs, vanishing)
         cofactor = _validated(use.cofactor, scope)
-        if not all(_is_held(part, held, vanishing) for part in _parts(cofactor, True, vanishing)):
+        if not all(is_held(part, held, vanishing) for part in parts(cofactor, True, vanishing)):
             raise NotProved(f"a cofactor of {use.rule} holds what neither the claim nor the rule has")
         left_over = left_over - contribution(instance, lhs, rhs, cofactor)
     for (kind, _), argument in instance.obligations.items():
@@ -364,62 +364,6 @@ def _discharge(conditions: Conditions, kind: str, argument: Expr) -> None:
 
 def _symbols(*nodes: Expr) -> set[Expr]:
     return {n for node in nodes for n in walk(node) if n.operation.name == "symbol"}
-
-
-# --- what a cofactor may be made of -------------------------------------------------------------------
-
-Part = tuple[int, bool, bool, tuple[int, ...]]  # head, whether divided by, whether a root of it, places
-
-
-def _pattern(at: tuple[int, ...]) -> tuple[int, ...]:
-    """The places of a factor: indices that stand for themselves, and 1, 2, ... for those that range over all
-    values, so that the diagonal A_ii is (1, 1) and all of A is (1, 2)."""
-    ranging: dict[int, int] = {}
-    return tuple(place_of(i) if i < 0 and place_of(i) else ranging.setdefault(i, len(ranging) + 1) for i in at)
-
-
-def _sure(h: int, vanishing: frozenset[int]) -> bool:
-    """Whether every value of the head is positive, sizes that may be 0 included."""
-    return positive_head(h) and not within(h) & vanishing
-
-
-def _total(h: int, vanishing: frozenset[int]) -> bool:
-    return total_head(h) and (h in vanishing or not within(h) & vanishing)
-
-
-def _parts(poly: Poly, anywhere: bool, vanishing: frozenset[int] = frozenset()) -> set[Part]:
-    """The factors of a polynomial that are not defined for all values of the symbols: all of them, or those
-    that stand in no product with a 0/1 tensor."""
-    return {
-        (h, e < 0, not isinstance(e, int), _pattern(at))
-        for factors, _ in poly.terms
-        # Under a 0/1 tensor an index may have been put in the place of another: x_i d_ij is x_j d_ij.
-        if anywhere or not any(HEADS[h].kind in ("delta", "block", "affine", "order") for h, _, _ in factors)
-        for h, e, at in factors
-        if not (_total(h, vanishing) and (_sure(h, vanishing) or (isinstance(e, int) and e > 0)))
-    }
-
-
-def _held(meaning: Meaning, node: Expr, vanishing: frozenset[int]) -> set[Part]:
-    """The parts of everything that the node is made of, cancelled terms too."""
-    held: set[Part] = set()
-    for part in walk(node):
-        if not part.loose and part.operation.name not in ("normal", "index", "position"):
-            held |= _parts(meaning.generic(part)[0], False, vanishing)
-    return held
-
-
-def _is_held(part: Part, held: set[Part], vanishing: frozenset[int] = frozenset()) -> bool:
-    """Whether the part is defined wherever what is held is: the same head at the same indices or at every one,
-    divided by or under a root only if it is so there."""
-    h, divided, rooted, places = part
-    everywhere = tuple(range(1, len(places) + 1))
-    same = [p for p in held if p[0] == h and p[3] in (places, everywhere)]
-    return (
-        (bool(same) or _total(h, vanishing))
-        and (not divided or _sure(h, vanishing) or any(p[1] for p in same))
-        and (not rooted or _sure(h, vanishing) or any(p[2] for p in same))
-    )
 
 
 def _validated(cofactor: Poly, scope: Scope) -> Poly:

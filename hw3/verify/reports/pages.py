@@ -182,8 +182,9 @@ def _where(claim: Claim, spelt: Spelt, opened: str, closed: str) -> list[str]:
     lines = [line for w in new for line in wrapped(latex(w.args[0]), f"& {latex(w)} = ")]
     said = [f"Write{opened}{aligned(lines)}{closed}"] if lines else []
     if before:
-        names = ", ".join(latex(w) for w in before)
-        said.append(f"As above: ${names}$.{closed[len(closed.rstrip()) :]}")
+        all_of_them = "All other names" if new else "All names"
+        names = ", ".join(f"${latex(w)}$" for w in before) if len(before) <= 4 else all_of_them
+        said.append(f"{names} as above.{closed[len(closed.rstrip()) :]}")
     return said
 
 

@@ -474,14 +474,14 @@ BUGS: dict[str, Bug] = {
     "cofactors hold anything": Bug(
         CALCULUS,
         "_check",
-        "if not all(_is_held(part, held, vanishing) for part in _parts(cofactor, True, vanishing)):",
+        "if not all(is_held(part, held, vanishing) for part in parts(cofactor, True, vanishing)):",
         "if False:",
     ),
     "cofactors are not validated": Bug(CALCULUS, "_check", "_validated(use.cofactor, scope)", "use.cofactor"),
     "cofactors may have loose indices": Bug(
         CALCULUS, "_validated", "set(range(len(sizes))) != {i for _, _, at in factors for i in at if i >= 0}", "False"
     ),
-    "a cofactor's entry stands for all": Bug(CALCULUS, "_is_held", "p[3] in (places, everywhere)", "True"),
+    "a cofactor's entry stands for all": Bug(CALCULUS, "is_held", "p[3] in (places, everywhere)", "True"),
     "a diagonal stands for the matrix": Bug(
         CALCULUS,
         "_pattern",
