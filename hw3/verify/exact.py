@@ -207,6 +207,14 @@ _FUNCTIONS: dict[str, Callable[[Value], Value]] = {
     "cos": sympy.cos,
     "reciprocal": lambda x: 1 / _nonzero(x),
     "sqrt": lambda x: sympy.sqrt(_root_of(x)),
+    "abs": abs,
+    "sign": lambda x: sympy.sign(_nonzero(x)),
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "tan": lambda x: sympy.sin(x) / _nonzero(sympy.cos(x)),
+    "arctan": sympy.atan,
+    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "erf": sympy.erf,
 }
 
 

@@ -119,6 +119,7 @@ TRIED = [
     o.sum_over(o.index("j", "k"), o.exp(o.product(o.number("1/9"), MU0[o.index("j", "k")]))),
     o.norm(o.blockdiag(S0, S1)),
     o.square(o.norm(o.stack(MU0, MU1))),
+    *(o.norm(o.apply(f, MU0)) for f in ("abs", "sinh", "cosh", "tan", "arctan", "softplus", "erf")),
 ]
 
 
