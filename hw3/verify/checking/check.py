@@ -89,7 +89,7 @@ def check_document(document: Document, outer: Scope | None = None, settings: Set
     for entry in found.entries:
         match entry:
             case Link():
-                judged = judge_link(entry, settings)
+                judged = judge_link(entry, settings, source=document.source)
                 if judged.verdict == "undecided" and entry.sets:
                     checked.set_aside.append(SetAside(entry.place, entry.end, "an equation that is set"))
                 else:
