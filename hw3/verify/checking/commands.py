@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 _EXIT_CODES = """\b
 [bold]Exit codes[/bold]
@@ -17,9 +18,17 @@ No verdict: 70 a bug in hw3, 130 an interrupt, 141 output closed early.
 """
 
 
+class _WithMinus(typer.core.TyperCommand):
+    """A command whose arguments may begin with a minus: `hw3 derive '-\\log p' ...` has no option -l."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {a}" if a[:1] == "-" and a[1:2] != "-" and a != "-h" else a for a in args])
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to the app."""
     app.command("check", epilog=_EXIT_CODES)(check)
+    app.command("derive", cls=_WithMinus)(derive)
 
 
 def check(
@@ -62,3 +71,38 @@ def check(
         if each.unreadable:
             print(f"hw3: {each.unreadable}", file=sys.stderr)
     return exit_code(told)
+
+
+def derive(
+    expression: Annotated[str, typer.Argument(metavar="EXPRESSION", help="What is differentiated, in LaTeX.")],
+    wrt: Annotated[str, typer.Option("--wrt", metavar="NAME", help="What it is differentiated by.")],
+    let: Annotated[
+        list[str] | None, typer.Option("--let", metavar="DECLARATION", help="What a name is; may be repeated.")
+    ] = None,
+    python: Annotated[bool, typer.Option("--python", help="Print a function that computes it, in torch.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the derivation as JSON.")] = False,
+) -> int:
+    r"""Derive a gradient or a Jacobian step by step, each step with its reason and checked by the kernel.
+
+    Example: hw3 derive 'x^\top A x' --wrt x --let 'x \in \mathbb{R}^n' --let 'A \in \mathbb{R}^{n \times n}'
+    """
+    import torch
+
+    from hw3.verify.checking.deriving import Misread, derived
+    from hw3.verify.checking.steps import print_derivation, to_json
+    from hw3.verify.reports.terminal import console, print_json
+
+    torch.set_num_threads(1)
+    try:
+        found = derived(expression, wrt, let or [])
+    except Misread as error:
+        print(error.pointed, file=sys.stderr)
+        raise
+    checked = found.check()
+    if as_json:
+        print_json(to_json(found, checked))
+    elif python:
+        print(found.python(), end="")
+    else:
+        print_derivation(console(), found, checked)
+    return 0 if checked.proved else 3
