@@ -235,23 +235,6 @@ def affine(terms: Sequence[tuple[int, Size]], constant: Size) -> Poly:
     return _normal([made], {})
 
 
-def before(i: int, j: int, size: Size) -> Poly:
-    """The 0/1 tensor [i < j] of two free indices of this size."""
-    n = SIZES.number(size)
-    if described(i).size != n or described(j).size != n:
-        raise ValueError("an order of indices of another size")
-    return factor(head_number("order", n, (n, n)), (i, j))
-
-
-def counted(i: int, size: Size) -> Poly:
-    """A free index of this size as a number, from 1."""
-    n = SIZES.number(size)
-    if described(i).size != n:
-        raise ValueError("an index of another size")
-    position = described(i).position
-    return rational(position + 1) if position is not None else factor(head_number("place", n, (n,)), (i,))
-
-
 def size_poly(size: Size) -> Poly:
     """A size as a scalar: a polynomial in the heads of its names."""
     total = _Sum()

@@ -247,6 +247,23 @@ def forms_of(node: Expr) -> tuple[Form, ...]:
 # --- order, and an index as a number ------------------------------------------------------------------------
 
 
+def before(i: int, j: int, size: Size) -> Poly:
+    """The 0/1 tensor [i < j] of two free indices of this size."""
+    n = P.SIZES.number(size)
+    if P.described(i).size != n or P.described(j).size != n:
+        raise ValueError("an order of indices of another size")
+    return P.factor(P.head_number("order", n, (n, n)), (i, j))
+
+
+def counted(i: int, size: Size) -> Poly:
+    """A free index of this size as a number, from 1."""
+    n = P.SIZES.number(size)
+    if P.described(i).size != n:
+        raise ValueError("an index of another size")
+    position = P.described(i).position
+    return P.rational(position + 1) if position is not None else P.factor(P.head_number("place", n, (n,)), (i,))
+
+
 class Less(Operation):
     """[i < j] or [i <= j], 1 where it holds and 0 elsewhere; data is whether it is strict."""
 
@@ -264,7 +281,7 @@ class Less(Operation):
         if n is ONE:
             return P.ZERO if node.data else P.UNITY
         i, j = (m.index(k) for k in node.args)
-        below = P.before(i, j, n)
+        below = before(i, j, n)
         return below if node.data else below + P.delta(i, j, n)
 
     def show(self, node: Expr, p: Printer) -> str:
@@ -286,7 +303,7 @@ class IndexValue(Operation):
     def meaning(self, node: Expr, at: tuple[int, ...], m: Meaning) -> Poly:
         n = index_size(node.args[0])
         assert n is not None
-        return P.UNITY if n is ONE else P.counted(m.index(node.args[0]), n)
+        return P.UNITY if n is ONE else counted(m.index(node.args[0]), n)
 
     def show(self, node: Expr, p: Printer) -> str:
         return p(node.args[0])
