@@ -18,7 +18,7 @@ from hw3.derivations.latex.elaboration.probability import shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.prose import declared_in_prose
 from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_gradient, is_zero
-from hw3.derivations.latex.scope import Definition, Scope, SizeName, Variable
+from hw3.derivations.latex.scope import Definition, IndexName, Scope, SizeName, Variable
 from hw3.derivations.latex.tokens import ReadingError, Token
 
 
@@ -353,7 +353,7 @@ class _Reader:
     def defines(self, items: Sequence[s.Node], node: s.Relation, relation: _Relation) -> tuple[int, str]:
         """Takes a definition: where the claims of the chain begin, and why the first is not judged, if it isn't."""
         scope, said = relation.scope, relation.cue
-        left = definable(items[0], lambda key: _bound(scope, key))
+        left = definable(items[0], lambda key: _bound(scope, key) and not isinstance(scope.find(key), IndexName))
         if left is None:
             if node.ops[0] == ":=":
                 return 0, "what it defines is not read"

@@ -79,6 +79,13 @@ class Left:
     place: int = 0
 
 
+def _is_free_letter(node: s.Node, known: object) -> bool:
+    """Whether a subscript is a letter that can be an index: of nothing else, as the h of delta_h may be."""
+    assert callable(known)
+    letter = isinstance(node, s.Name) and node.text.isalpha() and len(node.text) == 1 and node.text.islower()
+    return letter and isinstance(node, s.Name) and not node.font and not known(node.text)
+
+
 def definable(node: s.Node, known: object) -> Left | None:
     """The name that a left side consists of, or None.
 
@@ -101,8 +108,7 @@ def definable(node: s.Node, known: object) -> Left | None:
         base = node.base if node.sup is None else s.Script(node.place, node.end, node.base, None, node.sup, node.primes)
         name = s.key(base)
         items = node.sub.items if isinstance(node.sub, s.Juxt | s.Sequence) else (node.sub,)
-        letters = not s.is_word(node.sub) and all(isinstance(n, s.Name) and n.text.isalpha() and len(n.text) == 1 and n.text.islower()
-                      and not n.font for n in items)  # fmt: skip
+        letters = not s.is_word(node.sub) and all(_is_free_letter(n, known) for n in items)
         if name is not None and letters and len({s.key(n) for n in items}) == len(items):
             return Left(name, (), tuple(items), node.place)
     if key is not None and not (isinstance(node, s.Name) and node.text.startswith("\\") and node.text in _SIGNS):
