@@ -19,6 +19,7 @@ import hw3
 from hw3.errors import Interrupted, UserError
 from hw3.vae.commands import run_vae
 from hw3.vae.data.commands import data
+from hw3.vae.edits.commands import edit, interpolate
 from hw3.verify.checking.commands import register
 
 AS_EXPECTED, CONTRARY, UNUSABLE, UNDECIDED = 0, 1, 2, 3
@@ -56,6 +57,8 @@ verify = typer.Typer(
 app.add_typer(verify, name="verify")
 app.add_typer(data, name="data")
 app.command("run-vae", epilog=EXIT_CODES)(run_vae)
+app.command("edit")(edit)
+app.command("interpolate")(interpolate)
 register(app)
 
 

@@ -1,11 +1,16 @@
 r"""Directions in the latent space that put an attribute on and leave the others as they are.
 
-    least squares:   z_i = c + sum_j y_ij d_j + noise      d_j moves z as attribute j alone does
-    mean difference: d_j = mean of z with j - mean without     the baseline; it drags along what goes with j
+    mean difference:  d = mean of z with it - mean without          the baseline: it drags along what goes with it
+    least squares:    z = c + y d + sum_k x_k e_k + noise           moves z as this attribute alone does
+    conditional:      z = c + y (d + sum_k (x_k - m_k) f_k) + sum_k x_k e_k + noise
+                      moves z by d + sum_k (x_k(z) - m_k) f_k       as this attribute does on such a face
 
-An edit is z + s d_j, with a strength s. An attribute's companions are what belongs to the edit itself: a smile may open
-the mouth, a beard may have a moustache. They are left out of the regression, so the direction carries their share, and
-they don't count as changes.
+y is the attribute, x_k the others with means m_k. A beard has the hair's colour, so its direction depends on the face:
+x_k(z) = clip(a_k + p_k.z, 0, 1) is a linear guess, fitted on the training split, for a face to be edited has no labels.
+An edit is z + s times the move, with a strength s.
+
+An attribute's companions are what belongs to the edit itself: a smile may open the mouth, a beard may have a moustache.
+They are left out of the regression, so the direction carries their share, and they don't count as changes.
 """
 
 from __future__ import annotations
@@ -26,31 +31,46 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {
     "Smiling": ("Mouth_Slightly_Open", "High_Cheekbones"),
     "Eyeglasses": (),
 }
-DEFAULT_STRENGTH = 1.5  # of attributes whose strength wasn't set on the validation split
+METHODS = ("conditional", "least_squares", "mean_difference")
+DEFAULT_STRENGTH = 1.5  # of what wasn't set on the validation split
+RIDGE = 1e-3  # a share of n; it keeps moves finite where two attributes always go together
 
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """Where an attribute lies.
+    """How an attribute is put on.
 
     Arguments:
-        least_squares, mean_difference: (d,) float32; a strength of 1 is the attribute's average.
+        least_squares, mean_difference, base: (d,) float32; a strength of 1 is the attribute's average. `base` is d of
+            the conditional move, and `by_face` (a, d) its f_k, zero for the attribute itself and its companions.
         companions: attributes that may change with it.
-        strength: what an edit uses unless told otherwise.
+        strengths: for each method, what an edit uses unless told otherwise.
     """
 
     attribute: str
     least_squares: Tensor
     mean_difference: Tensor
+    base: Tensor
+    by_face: Tensor
     companions: tuple[str, ...] = ()
-    strength: float = DEFAULT_STRENGTH
+    strengths: Mapping[str, float] = field(default_factory=dict)
+
+    def strength(self, method: str) -> float:
+        return self.strengths.get(method, DEFAULT_STRENGTH)
 
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """The directions of a run, by attribute."""
+    """The directions of a run, by attribute.
 
-    by_name: dict[str, Direction] = field(default_factory=dict)
+    Arguments:
+        guess, offset, means: (a, d), (a,) and (a,) float32: x(z) = clip(offset + guess z, 0, 1), about the means.
+    """
+
+    by_name: Mapping[str, Direction]
+    guess: Tensor
+    offset: Tensor
+    means: Tensor
 
     def of(self, attribute: str) -> Direction:
         """The direction of an attribute, however it is written."""
@@ -60,15 +80,32 @@ class Directions:
                 return direction
         raise UserError(f"this run has no direction for {attribute!r}: it has {', '.join(sorted(self.by_name))}")
 
+    def edit(self, z: Tensor, attribute: str, strength: float | None = None, method: str = "conditional") -> Tensor:
+        """The latents z (n, d) with the attribute put on; a negative strength takes it off."""
+        direction = self.of(attribute)
+        strength = direction.strength(method) if strength is None else strength
+        return z + strength * self._move(z, direction, method)
 
-def fit(latents: Tensor, faces: Faces, rows: Indices, ridge: float = 1e-4) -> Directions:
+    def _move(self, z: Tensor, direction: Direction, method: str) -> Tensor:
+        if method == "least_squares":
+            return direction.least_squares.to(z.device)
+        if method == "mean_difference":
+            return direction.mean_difference.to(z.device)
+        guess, offset, means = (t.to(z.device) for t in (self.guess, self.offset, self.means))
+        seen = (offset + z @ guess.T).clamp(0, 1)
+        return direction.base.to(z.device) + (seen - means) @ direction.by_face.to(z.device)
+
+
+def fit(latents: Tensor, faces: Faces, rows: Indices) -> Directions:
     """The directions of every attribute that some have and some lack, and of Beard where No_Beard is labelled.
 
     Arguments:
         latents: (n, d), the means of the latents of the pictures in these rows of the data set.
-        ridge: a share of n; it keeps directions finite where two attributes always go together.
     """
     attributes = faces.attributes[rows]
+    x, z = torch.from_numpy(attributes).to(latents.device, torch.float64), latents.double()
+    means, centre = x.mean(0), z.mean(0)
+    guess = _regressed(z - centre, x - means).T  # (a, d)
     found = {}
     for name in names(faces):
         column = _column(name, attributes, faces.names)
@@ -77,13 +114,19 @@ def fit(latents: Tensor, faces: Faces, rows: Indices, ridge: float = 1e-4) -> Di
         free = companions(name, faces.names)
         own = "No_Beard" if name == "Beard" and "Beard" not in faces.names else name
         others = [j for j, other in enumerate(faces.names) if other not in (own, *free)]
+        y = torch.from_numpy(column).to(x.device)
+        base, by_others = _conditional(z, y.double(), (x - means)[:, others])
+        by_face = torch.zeros(len(faces.names), z.shape[1], dtype=z.dtype, device=z.device)
+        by_face[others] = by_others
         found[name] = Direction(
             name,
-            _regressed(latents, column, attributes[:, others], ridge),
-            latents[torch.from_numpy(column)].mean(0) - latents[torch.from_numpy(~column)].mean(0),
+            _regressed(torch.cat([y.double()[:, None], x[:, others]], 1), z)[0].float().cpu(),
+            (z[y].mean(0) - z[~y].mean(0)).float().cpu(),
+            base.float().cpu(),
+            by_face.float().cpu(),
             free,
         )
-    return Directions(found)
+    return Directions(found, guess.float().cpu(), (means - guess @ centre).float().cpu(), means.float().cpu())
 
 
 def names(faces: Faces) -> tuple[str, ...]:
@@ -102,13 +145,17 @@ def _column(name: str, attributes: Bools, labelled: tuple[str, ...]) -> Bools:
     return attributes[:, labelled.index(name)]
 
 
-def _regressed(latents: Tensor, column: Bools, others: Bools, ridge: float) -> Tensor:
-    """The coefficient of `column`: solves (X'X + n ridge I) B = X'Z in double precision, X with a column of ones."""
-    x = torch.cat([torch.from_numpy(column)[:, None], torch.from_numpy(others)], 1).to(latents.device, torch.float64)
-    x = x - x.mean(0)  # the column of ones, solved for
-    z = latents.double()
-    gram = x.T @ x + len(x) * ridge * torch.eye(x.shape[1], dtype=torch.float64, device=x.device)
-    return torch.linalg.solve(gram, x.T @ (z - z.mean(0)))[0].float()
+def _conditional(z: Tensor, y: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """d (d,) and f (k, d) of the conditional move; `others` (n, k) have mean 0."""
+    coefficients = _regressed(torch.cat([y[:, None], others, y[:, None] * others], 1), z)
+    return coefficients[0], coefficients[1 + others.shape[1] :]
+
+
+def _regressed(x: Tensor, z: Tensor) -> Tensor:
+    """The coefficients B (k, d) of z = c + x B + noise: (X'X + n ridge I) B = X'Z about the means, in double."""
+    x, z = x - x.mean(0), z - z.mean(0)
+    gram = x.T @ x + len(x) * RIDGE * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
+    return torch.linalg.solve(gram, x.T @ z)
 
 
 def _plain(name: str) -> str:

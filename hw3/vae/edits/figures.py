@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hw3.vae.data.faces import Bytes, Faces, Indices
 from hw3.vae.edits.coder import Coder
-from hw3.vae.edits.directions import Direction, Directions
+from hw3.vae.edits.directions import Directions
 from hw3.vae.edits.interpolation import PATHS
 from hw3.vae.edits.sheets import Row, animation, sheet
 
@@ -21,31 +21,24 @@ TOLD = {"Beard": "a beard", "Smiling": "a smile", "Eyeglasses": "glasses"}
 
 
 def edit_sheet(
-    run: Coder,
-    images: Bytes,
-    direction: Direction,
-    strength: float,
-    true: Bytes | None = None,
+    run: Coder, images: Bytes, directions: Directions, attribute: str, strength: float, true: Bytes | None = None
 ) -> Image.Image:
     """Originals, their reconstructions, and the edit; below, what is true where it is known."""
     z = run.encode(images)
-    edited = run.decode(z + strength * direction.least_squares.to(z.device))
-    what = ("with " if strength >= 0 else "without ") + TOLD.get(direction.attribute, direction.attribute)
+    edited = run.decode(directions.edit(z, attribute, strength))
+    what = ("with " if strength >= 0 else "without ") + TOLD.get(attribute, attribute)
     rows = [Row("original", images), Row("reconstruction", run.decode(z)), Row(what, edited)]
     if true is not None:
         rows.append(Row("drawn so", true))
-    return sheet(rows, f"{direction.attribute}, strength {strength:+g}")
+    return sheet(rows, f"{attribute}, strength {strength:+g}")
 
 
-def strength_sheet(run: Coder, images: Bytes, direction: Direction, steps: int = 7) -> Image.Image:
+def strength_sheet(run: Coder, images: Bytes, directions: Directions, attribute: str, steps: int = 7) -> Image.Image:
     """A row for each picture, from taking the attribute off to putting on twice what is usual."""
-    z = run.encode(images)
-    strengths = np.linspace(-direction.strength, 2 * direction.strength, steps)
-    vector = direction.least_squares.to(z.device)
-    columns = torch.stack([run.decode(z + float(s) * vector) for s in strengths], 1)  # (n, steps, s, s, c)
-    return sheet(
-        [Row("", row) for row in columns], f"{direction.attribute} by strength", [f"{s:+.3g}" for s in strengths]
-    )
+    z, usual = run.encode(images), directions.of(attribute).strength("conditional")
+    strengths = np.linspace(-usual, 2 * usual, steps)
+    columns = torch.stack([run.decode(directions.edit(z, attribute, float(s))) for s in strengths], 1)
+    return sheet([Row("", row) for row in columns], f"{attribute} by strength", [f"{s:+.3g}" for s in strengths])
 
 
 def path_sheet(run: Coder, pairs: Sequence[tuple[Bytes, Bytes]], steps: int = 10) -> Image.Image:
@@ -80,16 +73,15 @@ def edit_figures(run: Coder, faces: Faces, directions: Directions, folder: Path)
     for name in EDITS:
         if name not in directions.by_name:
             continue
-        direction, rows = directions.by_name[name], lacking(faces, "test", name)[:COLUMNS]
+        usual, rows = directions.of(name).strength("conditional"), lacking(faces, "test", name)[:COLUMNS]
         if len(rows):
             true = counterfactuals(faces, rows, name, True)
-            keep(f"edit-{name.lower()}.png", edit_sheet(run, _of(faces, rows), direction, direction.strength, true))
-            sweeps.append(strength_sheet(run, _of(faces, rows[:3]), direction))
+            keep(f"edit-{name.lower()}.png", edit_sheet(run, _of(faces, rows), directions, name, usual, true))
+            sweeps.append(strength_sheet(run, _of(faces, rows[:3]), directions, name))
         worn = lacking(faces, "test", name, present=True)[:COLUMNS]
         if len(worn):
             true = counterfactuals(faces, worn, name, False)
-            sheet_ = edit_sheet(run, _of(faces, worn), direction, -direction.strength, true)
-            keep(f"remove-{name.lower()}.png", sheet_)
+            keep(f"remove-{name.lower()}.png", edit_sheet(run, _of(faces, worn), directions, name, -usual, true))
     if sweeps:
         keep("strengths.png", stacked(sweeps))
     test = faces.of("test")
@@ -102,15 +94,16 @@ def edit_figures(run: Coder, faces: Faces, directions: Directions, folder: Path)
     return written
 
 
-def failure_sheet(run: Coder, faces: Faces, direction: Direction, rows: Indices, took: Sequence[bool]) -> Image.Image:
+def failure_sheet(
+    run: Coder, faces: Faces, directions: Directions, attribute: str, rows: Indices, took: Sequence[bool]
+) -> Image.Image:
     """Edits that went wrong, as the judge sees them."""
     images = _of(faces, rows)
     z = run.encode(images)
-    after = run.decode(z + direction.strength * direction.least_squares.to(z.device))
+    before, after = run.decode(z), run.decode(directions.edit(z, attribute))
     told = ["it changed more" if t else "it didn't take" for t in took]
-    before = run.decode(z)
-    made = [Row("original", images), Row("reconstruction", before), Row(f"with {TOLD[direction.attribute]}", after)]
-    return sheet(made, f"{direction.attribute}: what went wrong most", told)
+    made = [Row("original", images), Row("reconstruction", before), Row(f"with {TOLD[attribute]}", after)]
+    return sheet(made, f"{attribute}: what went wrong most", told)
 
 
 def stacked(pictures: Sequence[Image.Image]) -> Image.Image:

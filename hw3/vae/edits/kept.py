@@ -32,13 +32,16 @@ def fitted(run: Coder, faces: Faces) -> Directions:
     return fit(run.encode(faces.images[rows]), faces, rows)
 
 
+_TENSORS = ("least_squares", "mean_difference", "base", "by_face")
+
+
 def save(directions: Directions, folder: Path, crop: float) -> None:
     """Writes directions.safetensors and directions.json; `crop` is how the training pictures were cut."""
-    tensors, told = {}, {}
+    tensors = {name: getattr(directions, name) for name in ("guess", "offset", "means")}
+    told = {}
     for name, direction in directions.by_name.items():
-        tensors[f"{name}.least_squares"] = direction.least_squares
-        tensors[f"{name}.mean_difference"] = direction.mean_difference
-        told[name] = {"companions": list(direction.companions), "strength": direction.strength}
+        tensors |= {f"{name}.{kind}": getattr(direction, kind) for kind in _TENSORS}
+        told[name] = {"companions": list(direction.companions), "strengths": dict(direction.strengths)}
     sha256 = write_tensors(folder / FILE, tensors)
     write_json(folder / "directions.json", {"sha256": sha256, "crop": crop, "directions": told})
 
@@ -47,17 +50,13 @@ def read(folder: Path) -> tuple[Directions, float]:
     """The directions of the run in `folder`, and how its training pictures were cut."""
     told = load_json(folder / "directions.json")
     tensors = read_tensors(folder / FILE, told["sha256"])
-    found = {
-        name: Direction(
-            name,
-            tensors[f"{name}.least_squares"],
-            tensors[f"{name}.mean_difference"],
-            tuple(about["companions"]),
-            about["strength"],
+    found = {}
+    for name, about in told["directions"].items():
+        least_squares, mean_difference, base, by_face = (tensors[f"{name}.{kind}"] for kind in _TENSORS)
+        found[name] = Direction(
+            name, least_squares, mean_difference, base, by_face, tuple(about["companions"]), about["strengths"]
         )
-        for name, about in told["directions"].items()
-    }
-    return Directions(found), float(told["crop"])
+    return Directions(found, tensors["guess"], tensors["offset"], tensors["means"]), float(told["crop"])
 
 
 def are_kept(folder: Path) -> bool:

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from hw3.vae.data.faces import Bytes, Faces, Indices
 from hw3.vae.edits.coder import Coder
-from hw3.vae.edits.directions import Direction, Directions
+from hw3.vae.edits.directions import METHODS, Directions
 from hw3.vae.judging.judge import Judge
-from hw3.vae.judging.scores import Score, score
+from hw3.vae.judging.scores import odds, score
 
 EDITS = ("Beard", "Smiling", "Eyeglasses")
 STRENGTHS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
@@ -34,67 +34,69 @@ def lacking(faces: Faces, split: str, attribute: str, present: bool = False) -> 
 
 
 def strengths_set(run: Coder, faces: Faces, directions: Directions, judge: Judge) -> Directions:
-    """The directions, with the strength of each of EDITS set on the validation split."""
+    """The directions, with the strengths of EDITS set on the validation split, each method's by itself.
+
+    It is the smallest that takes on enough pictures and makes the judge as sure as the median real picture does; if
+    none does, the one with the most taken and kept together.
+    """
     found = dict(directions.by_name)
     for name in EDITS:
-        if name in found and len(rows := lacking(faces, "validation", name)):
+        rows = lacking(faces, "validation", name)
+        real = lacking(faces, "validation", name, present=True)
+        if name in found and len(rows) and len(real):
             z = run.encode(faces.images[rows])
-            found[name] = replace(found[name], strength=_strength(run, z, found[name], judge))
-    return Directions(found)
+            sure = float(np.median(odds(judge, faces.images[real], name)))
+            strengths = {m: _strength(run, z, run.decode(z), directions, name, m, judge, sure) for m in METHODS}
+            found[name] = replace(found[name], strengths=strengths)
+    return replace(directions, by_name=found)
 
 
-def _strength(run: Coder, z: Tensor, direction: Direction, judge: Judge) -> float:
-    before = run.decode(z)
-    best, best_took = STRENGTHS[0], -1.0
+def _strength(
+    run: Coder, z: Tensor, before: Tensor, directions: Directions, name: str, method: str, judge: Judge, sure: float
+) -> float:
+    best, best_sum = STRENGTHS[0], -1.0
     for strength in STRENGTHS:
-        after = run.decode(moved(z, direction.least_squares, strength))
-        took = score(judge, before, after, direction.attribute, direction.companions).took
-        if took >= TAKES:
+        after = run.decode(directions.edit(z, name, strength, method))
+        scored = score(judge, before, after, name, directions.of(name).companions)
+        if scored.took >= TAKES and np.median(odds(judge, after, name)) >= sure:
             return strength
-        if took > best_took:
-            best, best_took = strength, took
+        if scored.took + scored.kept > best_sum:
+            best, best_sum = strength, scored.took + scored.kept
     return best
 
 
-def moved(z: Tensor, direction: Tensor, strength: float) -> Tensor:
-    """z + strength times the direction."""
-    return z + strength * direction.to(z.device)
-
-
 def judged(run: Coder, faces: Faces, directions: Directions, judge: Judge) -> dict[str, dict[str, object]]:
-    """For each of EDITS, the scores on the test split: by least squares, by mean difference, of the true pictures."""
+    """For each of EDITS, the scores on the test split: of each method, and of the true pictures."""
     found = {}
     for name in EDITS:
         if name in directions.by_name:
             direction = directions.by_name[name]
             about: dict[str, object] = {
-                "strength": direction.strength,
+                "strengths": {method: direction.strength(method) for method in METHODS},
                 "companions": list(direction.companions),
                 "pictures": "test, men without a beard" if name == "Beard" else f"test, without {name}",
             }
             for present, key in ((True, "add"), (False, "remove")):
-                about[key] = _both_ways(run, faces, direction, judge, present)
+                about[key] = _both_ways(run, faces, directions, name, judge, present)
             found[name] = about
     return found
 
 
-def _both_ways(run: Coder, faces: Faces, direction: Direction, judge: Judge, present: bool) -> dict[str, object]:
-    rows = lacking(faces, "test", direction.attribute, present=not present)
+def _both_ways(
+    run: Coder, faces: Faces, directions: Directions, name: str, judge: Judge, present: bool
+) -> dict[str, object]:
+    rows = lacking(faces, "test", name, present=not present)
     if not len(rows):
         return {}
-    z = run.encode(faces.images[rows])
-    before, sign = run.decode(z), 1 if present else -1
-
-    def by(vector: Tensor) -> Score:
-        after = run.decode(moved(z, vector, sign * direction.strength))
-        return score(judge, before, after, direction.attribute, direction.companions, present)
-
-    told = {"least_squares": by(direction.least_squares), "mean_difference": by(direction.mean_difference)}
-    true = counterfactuals(faces, rows, direction.attribute, present)
-    if true is not None:
-        real = faces.images[rows]
-        told["counterfactual"] = score(judge, real, true, direction.attribute, direction.companions, present)
-    return {name: s.json() for name, s in told.items()}
+    z, free, told = run.encode(faces.images[rows]), directions.of(name).companions, {}
+    before = run.decode(z)
+    for method in METHODS:
+        strength = directions.of(name).strength(method) * (1 if present else -1)
+        after = run.decode(directions.edit(z, name, strength, method))
+        told[method] = score(judge, before, after, name, free, present)
+    if (true := counterfactuals(faces, rows, name, present)) is not None:
+        told["counterfactual"] = score(judge, faces.images[rows], true, name, free, present)
+    return {key: scored.json() for key, scored in told.items()}
 
 
 def counterfactuals(faces: Faces, rows: Sequence[int] | Indices, attribute: str, present: bool) -> Bytes | None:

@@ -79,7 +79,7 @@ def summary(told: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     for name, about in told["edits"].items():
         if added := about.get("add"):
-            mine, true = added["least_squares"], added.get("counterfactual")
+            mine, true = added["conditional"], added.get("counterfactual")
             beside = f" (drawn so: {true['took']:.1%} / {true['kept']:.1%})" if true else ""
             if mine["took"] is not None:
                 lines.append((f"{name}: took / others kept", f"{mine['took']:.1%} / {mine['kept']:.1%}{beside}"))

@@ -10,7 +10,7 @@ from hw3.vae.data.faces import Faces
 from hw3.vae.edits.coder import Coder
 from hw3.vae.edits.directions import Directions
 from hw3.vae.edits.figures import failure_sheet, stacked
-from hw3.vae.judging.edited import EDITS, lacking, moved
+from hw3.vae.judging.edited import EDITS, lacking
 from hw3.vae.judging.judge import Judge
 from hw3.vae.judging.scores import sees
 
@@ -24,17 +24,16 @@ def failure_figure(run: Coder, faces: Faces, directions: Directions, judge: Judg
         rows = lacking(faces, "test", name)
         if name not in directions.by_name or not len(rows):
             continue
-        direction = directions.by_name[name]
         z = run.encode(faces.images[rows])
-        before, after = run.decode(z), run.decode(moved(z, direction.least_squares, direction.strength))
+        before, after = run.decode(z), run.decode(directions.edit(z, name))
         took = sees(judge, after, name)
-        free = {"No_Beard" if name == "Beard" else name, *direction.companions}
+        free = {"No_Beard" if name == "Beard" else name, *directions.of(name).companions}
         others = [j for j, other in enumerate(judge.names) if other not in free]
         changed = (judge.says(before) != judge.says(after))[:, others].sum(1)
         worst = np.argsort(-(changed + 100 * ~took), kind="stable")[:SHOWN]
         worst = worst[(changed[worst] > 0) | ~took[worst]]
         if len(worst):
-            sheets.append(failure_sheet(run, faces, direction, rows[worst], took[worst].tolist()))
+            sheets.append(failure_sheet(run, faces, directions, name, rows[worst], took[worst].tolist()))
     if not sheets:
         return []
     stacked(sheets).save(folder / "failures.png")

@@ -59,6 +59,14 @@ class Judge:
         return self.looks(pictures)[0]
 
     @torch.no_grad()
+    def odds(self, pictures: Pictures) -> np.ndarray:
+        """(n, a) float64: the log-odds of every attribute."""
+        parts = [
+            self.network(as_input(pictures[k : k + CHUNK], self.device))[0] for k in range(0, len(pictures), CHUNK)
+        ]
+        return torch.cat(parts).double().cpu().numpy() if parts else np.zeros((0, len(self.names)))
+
+    @torch.no_grad()
     def looks(self, pictures: Pictures) -> tuple[Bools, np.ndarray]:
         """Which attributes it sees, (n, a) bool, and its features, (n, POOLED) float64: each stage's mean over pixels.
 

@@ -63,6 +63,12 @@ def sees(judge: Judge, pictures: Pictures, attribute: str) -> Bools:
     return judge.says(pictures)[:, column] == means_there
 
 
+def odds(judge: Judge, pictures: Pictures, attribute: str) -> np.ndarray:
+    """(n,) the judge's log-odds that the attribute is seen."""
+    column, means_there = _column(judge, attribute)
+    return judge.odds(pictures)[:, column] * (1 if means_there else -1)
+
+
 def _column(judge: Judge, attribute: str) -> tuple[int, bool]:
     if attribute == "Beard" and "Beard" not in judge.names:
         return judge.names.index("No_Beard"), False
