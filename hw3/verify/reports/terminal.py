@@ -67,8 +67,8 @@ def _print_verdict(to: Console, number: int, verdict: Verdict, proofs: bool, spe
     for line in more:
         to.print(Text(" " * _INDENT + line, style="bold"))
     _indented(to, statement(verdict.claim, latex=False))
-    if verdict.claim.where:
-        _indented(to, "where " + _where(verdict.claim.where, spelt))
+    if where := _where(verdict.claim.where, spelt):
+        _indented(to, f"where {where}")
     if told := (*given(verdict.claim, latex=False), *verdict.conditions):
         _indented(to, "given " + "; ".join(told))
     if proofs and verdict.verdict != "refuted":
@@ -93,7 +93,7 @@ def _where(names: Sequence[Expr], spelt: dict[str, Expr]) -> str:
     new = [w for w in names if len(names) <= FEW or spelt.get(w.data[0]) is not w]
     spelt.update({w.data[0]: w for w in names})
     told = [f"{unicode(w)} = {unicode(w.args[0])}" for w in new]
-    return ", ".join([*told, *(["the rest as above"] if len(new) < len(names) else [])])
+    return ", ".join([*told, *(["the rest as above"] if told and len(new) < len(names) else [])])
 
 
 def _lines(to: Console, text: str) -> list[str]:
