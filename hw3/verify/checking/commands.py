@@ -52,7 +52,7 @@ def check(
 
     from hw3.verify.checking.files import Asked, check_paths, exit_code, together
     from hw3.verify.checking.told import print_page, summary
-    from hw3.verify.reports.terminal import console, print_json, progress
+    from hw3.verify.reports.terminal import console, lines_of, print_json, progress
 
     start = perf_counter()
     asked = Asked(preamble, seed, not as_json, read_as, suggest)
@@ -66,7 +66,8 @@ def check(
         for page in pages:
             print_page(to, page)
         unreadable = sum(bool(each.unreadable) for each in told)
-        to.print(summary(together(told)["counts"], pages, unreadable, perf_counter() - start), style="bold")
+        for line in lines_of(summary(together(told)["counts"], pages, unreadable, perf_counter() - start), to.width):
+            to.print(line, style="bold", soft_wrap=True)
     for each in told:
         if each.unreadable:
             print(f"hw3: {each.unreadable}", file=sys.stderr)

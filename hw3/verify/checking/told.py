@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,13 +65,9 @@ class Page:
 def page(checked: Checked, read_as: bool = False, suggested: Sequence[str] = ()) -> Page:
     """What is told of a document."""
     document = checked.document
-    written = {(j.link.place, j.link.end): j.link for j in checked.judged}
 
     def aside(place: int, end: int) -> str:
-        link = written.get((place, end))
-        if link is not None:
-            return f"{formula(link.left)} {link.op} {formula(link.right)}"
-        return unicode_latex(document.source[place:end])
+        return _written(document, place, end)
 
     told: set[str] = set()
     return Page(
@@ -96,6 +93,16 @@ def unicode_latex(text: str) -> str:
         return unicode_name(text.replace("&", "")) if len(text) < 400 else text
 
 
+def _written(document: Document, place: int, end: int) -> str:
+    """What stands there, its macros expanded."""
+    for each in document.formulas():
+        if each.place <= place <= end <= each.end:
+            inside = [t for row in each.rows for t in row.tokens if place <= t.place < end and t.text != "&"]
+            with contextlib.suppress(ReadingError, RecursionError):
+                return formula(parse(inside))
+    return unicode_latex(document.source[place:end])
+
+
 def _place(document: Document, place: int) -> str:
     path, line, column = document.line_of(place)
     return f"{line}:{column}" if path == document.path else f"{path}:{line}:{column}"
@@ -114,7 +121,7 @@ def _block(document: Document, j: Judged, read_as: bool, told: set[str]) -> Bloc
         says.append(f"did you mean {unicode_latex(j.did_you_mean)} ?")
     says.extend(_remedies(j))
     aside = _given(j.conditions, told)
-    if j.verdict == "confirmed" and j.trials:
+    if j.verdict == "confirmed" and j.trials and " draws" not in j.reason:
         worst = "" if j.worst_error is None else f", worst error {j.worst_error:.0e}"
         aside.append(f"the sides agree at {j.trials} draws{worst}")
     if read_as and j.read_as:
