@@ -44,7 +44,7 @@ class Config:
     channels: int = 3
     width: int = 32
     prior: str = "flow"
-    flow_steps: int = 4000
+    flow_steps: int = 3000
     flow_width: int = 1024
     precision: str = "bf16"
     mirror: bool = True

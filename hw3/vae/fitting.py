@@ -39,7 +39,9 @@ def latents(network: VAE, batches: Batches, progress: Callable[[int, int], None]
     for k in range(0, len(batches.indices), 256):
         images = batches.images[k : k + 256] if isinstance(batches.images, Tensor) else None
         chosen = images if images is not None else batches.images[batches.indices[k : k + 256]]
-        found.append(network.encode(to_tensor(chosen, batches.config, batches.device))[0].cpu())
+        x = to_tensor(chosen, batches.config, batches.device)
+        with torch.autocast(batches.device.type, torch.bfloat16, enabled=batches.config.precision == "bf16"):
+            found.append(network.encode(x)[0].cpu())
         progress(k, len(batches.indices))
     return torch.cat(found)
 

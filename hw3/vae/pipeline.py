@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from typing import Any
 
+from hw3.errors import UserError
 from hw3.vae import formula
 from hw3.vae.config import Config
 from hw3.vae.data.faces import Faces
@@ -21,9 +23,18 @@ def run(asked: Asked, given: dict[str, Any]) -> None:
     """Does a run, or what is left of it, and prints what came out.
 
     Raises:
-        UserError: whatever a user can mend; what was saved before is whole.
+        UserError: whatever a user can mend, a full disk too; what was saved before is whole.
         Interrupted: Ctrl-C; the state was saved.
     """
+    try:
+        _run(asked, given)
+    except OSError as error:  # of the log, a figure; the state is written more carefully, and speaks for itself
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UserError(f"the disk that holds {asked.out} is full: make room and go on with --resume") from error
+
+
+def _run(asked: Asked, given: dict[str, Any]) -> None:
     proof = formula.checked()
     say(f"the KL term {proof['text']} is {proof['verdict']}; checked in {proof['judged']['seconds']:.2f} s")
     config = begin(asked, given)

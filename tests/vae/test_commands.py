@@ -16,6 +16,7 @@ from hw3_test_discs import SETTINGS, discs
 from hw3 import cli
 from hw3.errors import Interrupted
 from hw3.vae import pipeline
+from hw3.vae.journal import Journal
 
 LITTLE = [
     *("--epochs", "2", "--batch-size", "16", "--latent-dim", "5", "--image-size", "16", "--prior", "normal"),
@@ -75,6 +76,18 @@ def test_an_interrupt_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr(pipeline, "run", interrupted)
     assert cli.main(["run-vae"]) == 130
     assert capsys.readouterr().err == "hw3: interrupted after step 7 of 12, which is saved: go on with --resume\n"
+
+
+@pytest.mark.usefixtures("_discs")
+def test_a_disk_that_fills_up_while_the_log_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(self: Journal, entry: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Journal, "write", full)
+    assert cli.main(["run-vae", *LITTLE, "--out", str(tmp_path / "run")]) == 2
+    assert "run is full: make room and go on with --resume" in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_help_needs_no_torch() -> None:
