@@ -136,7 +136,7 @@ class _Speller:
                 return self.fence(node)
             case s.At():
                 below, above = self.argument(node.condition), node.above
-                told = f"\\left. {self.at(node.body, ANY)} \\right|_{below}"
+                told = f"\\left. {self.barred(node.body)} \\right|_{below}"
                 return told + (f"^{self.argument(above)}" if above is not None else "")
             case s.Grid():
                 rows = " \\\\ ".join(" & ".join(self.at(c, ANY) for c in row) for row in node.rows)
@@ -197,16 +197,19 @@ class _Speller:
             return node.text
         return self.argument(node)
 
+    def barred(self, body: s.Node) -> str:
+        """What stands between bars: bars of its own that separate go into braces."""
+        text = self.at(body, ANY)
+        return f"{{{text}}}" if isinstance(body, s.Sequence | s.Implication) else text
+
     def fence(self, node: s.Fence) -> str:
-        body = self.at(node.body, ANY)
+        if node.open == ".":
+            return f"\\left. {self.barred(node.body)} \\right{_CLOSED[node.close]}"
         if node.open in _BARS:
             opened, closed = _BARS[node.open]
-            if isinstance(node.body, s.Sequence) and {"|", "‖"} & set(node.body.seps):
-                body = f"{{{body}}}"
+            body = self.barred(node.body)
             return f"{opened} {body} {closed}"
-        if node.open == ".":
-            closed = "\\right" + _CLOSED[node.close]
-            return f"\\left. {body} {closed}"
+        body = self.at(node.body, ANY)
         opened = _BRACKETS.get(node.open, node.open)
         closed = "\\right." if node.close == "right." else _BRACKETS.get(node.close, node.close)
         if node.close == "right.":
