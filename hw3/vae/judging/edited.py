@@ -6,8 +6,9 @@ drawn with a beard looks more like a man to the judge.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from torch import Tensor
@@ -15,13 +16,13 @@ from torch import Tensor
 from hw3.vae.data.faces import Bytes, Faces, Indices
 from hw3.vae.edits.coder import Coder
 from hw3.vae.edits.directions import METHODS, Directions
-from hw3.vae.judging.judge import Judge
+from hw3.vae.judging.judge import Judge, Look
 from hw3.vae.judging.scores import odds, score
 
 EDITS = ("Beard", "Smiling", "Eyeglasses")
 STRENGTHS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
 TAKES = 0.99  # of the validation pictures: the smallest strength that does it is an edit's
-MOST = 500  # pictures an edit is judged on
+MOST, VALIDATED = 500, 200  # test pictures that an edit is judged on, validation pictures that set its strength
 
 
 def lacking(faces: Faces, split: str, attribute: str, present: bool = False) -> Indices:
@@ -41,24 +42,35 @@ def strengths_set(run: Coder, faces: Faces, directions: Directions, judge: Judge
     """
     found = dict(directions.by_name)
     for name in EDITS:
-        rows = lacking(faces, "validation", name)
-        real = lacking(faces, "validation", name, present=True)
+        rows = lacking(faces, "validation", name)[:VALIDATED]
+        real = lacking(faces, "validation", name, present=True)[:VALIDATED]
         if name in found and len(rows) and len(real):
+            sure = float(np.median(odds(judge.names, judge.looks(faces.images[real]), name)))
             z = run.encode(faces.images[rows])
-            sure = float(np.median(odds(judge, faces.images[real], name)))
-            strengths = {m: _strength(run, z, run.decode(z), directions, name, m, judge, sure) for m in METHODS}
+            before = judge.looks(run.decode(z))
+
+            def tried(method: str, strength: float, z: Tensor = z, name: str = name) -> Look:
+                return judge.looks(run.decode(directions.edit(z, name, strength, method)))
+
+            free = directions.of(name).companions
+            strengths = {m: _strength(judge.names, before, partial(tried, m), name, free, sure) for m in METHODS}
             found[name] = replace(found[name], strengths=strengths)
     return replace(directions, by_name=found)
 
 
 def _strength(
-    run: Coder, z: Tensor, before: Tensor, directions: Directions, name: str, method: str, judge: Judge, sure: float
+    names: tuple[str, ...],
+    before: Look,
+    tried: Callable[[float], Look],
+    name: str,
+    companions: tuple[str, ...],
+    sure: float,
 ) -> float:
     best, best_sum = STRENGTHS[0], -1.0
     for strength in STRENGTHS:
-        after = run.decode(directions.edit(z, name, strength, method))
-        scored = score(judge, before, after, name, directions.of(name).companions)
-        if scored.took >= TAKES and np.median(odds(judge, after, name)) >= sure:
+        after = tried(strength)
+        scored = score(names, before, after, name, companions)
+        if scored.took >= TAKES and np.median(odds(names, after, name)) >= sure:
             return strength
         if scored.took + scored.kept > best_sum:
             best, best_sum = strength, scored.took + scored.kept
@@ -89,13 +101,15 @@ def _both_ways(
     if not len(rows):
         return {}
     z, free, told = run.encode(faces.images[rows]), directions.of(name).companions, {}
-    before = run.decode(z)
+    before = judge.looks(run.decode(z))
     for method in METHODS:
         strength = directions.of(name).strength(method) * (1 if present else -1)
-        after = run.decode(directions.edit(z, name, strength, method))
-        told[method] = score(judge, before, after, name, free, present)
+        after = judge.looks(run.decode(directions.edit(z, name, strength, method)))
+        told[method] = score(judge.names, before, after, name, free, present)
     if (true := counterfactuals(faces, rows, name, present)) is not None:
-        told["counterfactual"] = score(judge, faces.images[rows], true, name, free, present)
+        told["counterfactual"] = score(
+            judge.names, judge.looks(faces.images[rows]), judge.looks(true), name, free, present
+        )
     return {key: scored.json() for key, scored in told.items()}
 
 

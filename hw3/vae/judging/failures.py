@@ -12,7 +12,7 @@ from hw3.vae.edits.directions import Directions
 from hw3.vae.edits.figures import failure_sheet, stacked
 from hw3.vae.judging.edited import EDITS, lacking
 from hw3.vae.judging.judge import Judge
-from hw3.vae.judging.scores import sees
+from hw3.vae.judging.scores import odds
 
 SHOWN = 8
 
@@ -25,11 +25,11 @@ def failure_figure(run: Coder, faces: Faces, directions: Directions, judge: Judg
         if name not in directions.by_name or not len(rows):
             continue
         z = run.encode(faces.images[rows])
-        before, after = run.decode(z), run.decode(directions.edit(z, name))
-        took = sees(judge, after, name)
+        before, after = judge.looks(run.decode(z)), judge.looks(run.decode(directions.edit(z, name)))
+        took = odds(judge.names, after, name) > 0
         free = {"No_Beard" if name == "Beard" else name, *directions.of(name).companions}
         others = [j for j, other in enumerate(judge.names) if other not in free]
-        changed = (judge.says(before) != judge.says(after))[:, others].sum(1)
+        changed = (before.said != after.said)[:, others].sum(1)
         worst = np.argsort(-(changed + 100 * ~took), kind="stable")[:SHOWN]
         worst = worst[(changed[worst] > 0) | ~took[worst]]
         if len(worst):

@@ -47,6 +47,24 @@ class Network(nn.Module):
 
 
 @dataclass(frozen=True, eq=False)
+class Look:
+    """What the judge sees in n pictures.
+
+    Arguments:
+        odds: (n, a) float64, the log-odds of every attribute.
+        features: (n, POOLED) float64, the mean over pixels of each stage but the first, which says little but colours.
+    """
+
+    odds: np.ndarray
+    features: np.ndarray
+
+    @property
+    def said(self) -> Bools:
+        """(n, a) bool: which attributes it sees."""
+        return self.odds > 0
+
+
+@dataclass(frozen=True, eq=False)
 class Judge:
     """A trained classifier and the names of what it tells."""
 
@@ -56,28 +74,17 @@ class Judge:
 
     def says(self, pictures: Pictures) -> Bools:
         """(n, a) bool: which attributes it sees."""
-        return self.looks(pictures)[0]
+        return self.looks(pictures).said
 
     @torch.no_grad()
-    def odds(self, pictures: Pictures) -> np.ndarray:
-        """(n, a) float64: the log-odds of every attribute."""
-        parts = [
-            self.network(as_input(pictures[k : k + CHUNK], self.device))[0] for k in range(0, len(pictures), CHUNK)
-        ]
-        return torch.cat(parts).double().cpu().numpy() if parts else np.zeros((0, len(self.names)))
-
-    @torch.no_grad()
-    def looks(self, pictures: Pictures) -> tuple[Bools, np.ndarray]:
-        """Which attributes it sees, (n, a) bool, and its features, (n, POOLED) float64: each stage's mean over pixels.
-
-        The first stage is left out: it says little but the colours.
-        """
-        said, seen = [np.zeros((0, len(self.names)), bool)], [np.zeros((0, POOLED))]
+    def looks(self, pictures: Pictures) -> Look:
+        """What it sees in pictures (n, s, s, c)."""
+        odds, features = [np.zeros((0, len(self.names)))], [np.zeros((0, POOLED))]
         for k in range(0, len(pictures), CHUNK):
-            odds, stages = self.network(as_input(pictures[k : k + CHUNK], self.device))
-            said.append((odds > 0).cpu().numpy())
-            seen.append(torch.cat([stage.mean((2, 3)) for stage in stages[1:]], 1).double().cpu().numpy())
-        return np.concatenate(said), np.concatenate(seen)
+            found, stages = self.network(as_input(pictures[k : k + CHUNK], self.device))
+            odds.append(found.double().cpu().numpy())
+            features.append(torch.cat([stage.mean((2, 3)) for stage in stages[1:]], 1).double().cpu().numpy())
+        return Look(np.concatenate(odds), np.concatenate(features))
 
 
 def as_input(pictures: Pictures, device: torch.device) -> Tensor:

@@ -91,10 +91,10 @@ def distances(run: Sampler, faces: Faces, judge: Judge, again: Tensor, seed: int
     n = min(len(test), len(training) // 2)
     test = test[:n]
     chosen = np.random.default_rng(seed).choice(training, 2 * n, replace=False)
-    _, reference = judge.looks(faces.images[test])
+    reference = judge.looks(faces.images[test]).features
 
     def far(pictures: Bytes | Tensor) -> float:
-        return round(frechet_distance(judge.looks(pictures)[1], reference), 3)
+        return round(frechet_distance(judge.looks(pictures).features, reference), 3)
 
     return {
         "n": n,

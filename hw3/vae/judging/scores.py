@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hw3.vae.data.faces import Bools
-from hw3.vae.judging.judge import Judge, Pictures
+from hw3.vae.judging.judge import Look
 
 
 @dataclass(frozen=True)
@@ -40,39 +39,37 @@ class Score:
 
 
 def score(
-    judge: Judge, before: Pictures, after: Pictures, attribute: str, companions: tuple[str, ...], present: bool = True
+    names: tuple[str, ...],
+    before: Look,
+    after: Look,
+    attribute: str,
+    companions: tuple[str, ...],
+    present: bool = True,
 ) -> Score:
-    """Compares pictures with what an edit made of them, in the same order."""
-    said, features = judge.looks(before)
-    says, features_after = judge.looks(after)
-    column, means_there = _column(judge, attribute)
+    """Compares what the judge of these names sees in pictures and in what an edit made of them, in the same order."""
+    said, says = before.said, after.said
+    column, means_there = _column(names, attribute)
     wanted = present if means_there else not present
     due = said[:, column] != wanted
     took = float((says[due, column] == wanted).mean()) if due.any() else float("nan")
-    free = {column, *(judge.names.index(name) for name in companions if name in judge.names)}
-    others = [j for j in range(len(judge.names)) if j not in free]
+    free = {column, *(names.index(name) for name in companions if name in names)}
+    others = [j for j in range(len(names)) if j not in free]
     same = (said == says)[:, others].mean(0)
-    kept_of = {judge.names[j]: float(share) for j, share in zip(others, same, strict=True)}
-    identity, distance = _identity(features, features_after)
+    kept_of = {names[j]: float(share) for j, share in zip(others, same, strict=True)}
+    identity, distance = _identity(before.features, after.features)
     return Score(len(said), took, float(same.mean()), kept_of, identity, distance)
 
 
-def sees(judge: Judge, pictures: Pictures, attribute: str) -> Bools:
-    """(n,) bool: whether the judge sees the attribute; Beard is not No_Beard."""
-    column, means_there = _column(judge, attribute)
-    return judge.says(pictures)[:, column] == means_there
+def odds(names: tuple[str, ...], look: Look, attribute: str) -> np.ndarray:
+    """(n,) the judge's log-odds that the attribute is seen; Beard is not No_Beard."""
+    column, means_there = _column(names, attribute)
+    return look.odds[:, column] * (1 if means_there else -1)
 
 
-def odds(judge: Judge, pictures: Pictures, attribute: str) -> np.ndarray:
-    """(n,) the judge's log-odds that the attribute is seen."""
-    column, means_there = _column(judge, attribute)
-    return judge.odds(pictures)[:, column] * (1 if means_there else -1)
-
-
-def _column(judge: Judge, attribute: str) -> tuple[int, bool]:
-    if attribute == "Beard" and "Beard" not in judge.names:
-        return judge.names.index("No_Beard"), False
-    return judge.names.index(attribute), True
+def _column(names: tuple[str, ...], attribute: str) -> tuple[int, bool]:
+    if attribute == "Beard" and "Beard" not in names:
+        return names.index("No_Beard"), False
+    return names.index(attribute), True
 
 
 def _identity(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
