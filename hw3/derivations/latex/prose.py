@@ -17,7 +17,8 @@ F = r"⟦(\d+)⟧"  # a formula in the sentence
 _KINDS = r"(?P<adj>(?:[\w-]+ ){0,3}?)"
 _PROPERTIES = {
     "symmetric": ("symmetric",), "invertible": ("invertible",), "nonsingular": ("invertible",),
-    "non-singular": ("invertible",), "positive": ("positive",), "definite": (), "random": (),
+    "non-singular": ("invertible",), "positive": ("positive",), "definite": (), "random": (), "nonzero": ("nonzero",),
+    "not": ("nonzero",),
 }  # fmt: skip
 
 _A = "(?:an?|the) "
@@ -40,6 +41,7 @@ _FORMS = {
     rf"mean (?:vector )?{F}, (?:co)?variance (?:matrix )?{F}": "moments",
     rf"{F} (?:[^⟦⟧]*?)multivariate normal": "random",
     rf"{F} {_IS}(?P<adj>{_DEFINITE})": "property",
+    rf"{F} (?P<adj>{_DEFINITE}|with positive entries|positive|nonzero|not zero)(?=[ ,;.]|$)": "property",
     rf"(?P<adj>{_DEFINITE}) matri(?:x|ces) {F}": "property",
 }
 _PATTERNS = tuple((re.compile(form), kind) for form, kind in _FORMS.items())
@@ -59,13 +61,37 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             text += " ⟧⟦ "
     text = re.sub(r"\s+", " ", text).replace("⟧ -", "⟧-").replace("⟧ ,", "⟧,")
     text = re.sub(r"(⟦\d+⟧)\s*-\s*", r"\1-", text)
+    told = text
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(text):
+            told = told[: match.start()] + " " * (match.end() - match.start()) + told[match.end() :]
             found = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
             if any(n is None for n in found):
                 continue
             words = (match.groupdict().get("adj") or "") + " " + (match.groupdict().get("adj2") or "")
             yield from _declared(kind, [n for n in found if n is not None], words.lower())
+    if _DECLARES.search(text) and _RESTRICTS.search(told):
+        # Something is said of these names that is not understood.
+        yield from ((_suspect, n) for n in nodes if n is not None)
+
+
+_DECLARES = re.compile(r"\b(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Cc]onsider|[Hh]ere|[Ww]here|is|be|are|with)\b")
+_RESTRICTS = re.compile(
+    r"\b(?:triangular|diagonal|orthogonal|orthonormal|unitary|idempotent|nilpotent|stochastic|normali[sz]ed|unit|"
+    r"centred|centered|zero-mean|independent|full (?:column |row )?rank|binary|one-hot|distinct|nonnegative|"
+    r"non-negative|increasing|decreasing|convex|concave|odd|even|skew|antisymmetric|hermitian|toeplitz|circulant|"
+    r"projection|permutation|rotation|commut\w+|eigen\w+|semi-?definite|probabilit\w+|rank|sum\w* to|adds? up|"
+    r"satisf\w+|such that|subject to|simplex|negative|constant|linear|quadratic|homogeneous|periodic|monotone|"
+    r"small|large|optimal|minimi[sz]\w+|maximi[sz]\w+|uncorrelated|identical\w*|i\.i\.d|jointly|conditional\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _suspect(scope: Scope, node: s.Node) -> None:
+    for inner in s.walk(node):
+        key = s.key(inner)
+        if key is not None and len(key) < 60:
+            scope.suspect.add(key)
 
 
 def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Declare, s.Node]]:
@@ -86,6 +112,11 @@ def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Decl
             yield _moments(covariance), mean
         case "property", [name]:
             kinds = ("positive_definite",) if "definite" in words else _properties(words)
+            if isinstance(name, s.Relation) and name.ops[:1] == ("∈",):
+                name = name.items[0]
+            elif isinstance(name, s.Sequence) and isinstance(name.items[-1], s.Relation):
+                last = name.items[-1]
+                name = s.Sequence(name.place, name.end, (*name.items[:-1], last.items[0]), name.seps)
             yield _with(kinds), name
 
 

@@ -7,7 +7,7 @@ Nothing is judged here, and nothing that a claim says is believed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
@@ -171,6 +171,9 @@ class _Reader:
     def row(self, node: s.Node, relation: _Relation) -> None:
         """Takes what a row declares; what it claims is kept for later."""
         scope = relation.scope
+        if any(isinstance(n, s.Name) and n.text in ("\\exists", "\\forall", "\\nexists") for n in s.walk(node)):
+            self.aside(node, "a statement for some, or for all")
+            return
         if isinstance(node, s.Implication):
             self.implication(node, relation)
             return
@@ -195,12 +198,10 @@ class _Reader:
                 scope.suspect.update(names_in(part))
                 self.trouble(error, item.place)
         for item in rest:
-            if isinstance(item, s.Relation):
-                self.relations.append(
-                    _Relation(item, scope, relation.row, relation.formula, relation.cue, relation.notes)
-                )
-            elif relation.formula.display:
-                self.aside(item, "it states nothing")
+            if isinstance(item, s.Relation) or relation.formula.display:
+                self.relations.append(replace(relation, node=item))
+        if pending and not rest and relation.formula.display and len(items) == len(pending) == 1:
+            self.relations.append(replace(relation, node=pending[0]))  # a chain's first member, in a row of its own
 
     def declares(self, item: s.Relation, relation: _Relation) -> bool:
         """Whether a relation can be a declaration where it stands: an equation only as an assumption."""
@@ -291,9 +292,15 @@ class _Reader:
     def assign(self) -> None:
         last: s.Node | None = None
         count = 0
-        for relation in self.relations:
+        for k, relation in enumerate(self.relations):
             node = relation.node
-            assert isinstance(node, s.Relation)
+            if not isinstance(node, s.Relation):
+                following = self.relations[k + 1].node if k + 1 < len(self.relations) else node
+                if isinstance(following, s.Relation) and isinstance(following.items[0], s.Empty):
+                    last, count = node, 0
+                else:
+                    self.aside(node, "it states nothing")
+                continue
             continues = isinstance(node.items[0], s.Empty)
             if continues and last is None:
                 self.aside(node, "it continues nothing")

@@ -67,7 +67,7 @@ WORDS = frozenset({
     "det", "tr", "Tr", "trace", "Trace", "diag", "Diag", "blockdiag", "vec", "Vec", "rank", "softmax", "Softmax",
     "sigmoid", "Sigmoid", "relu", "ReLU", "softplus", "logsumexp", "LSE", "sign", "sgn", "abs", "KL", "Var", "var",
     "Cov", "cov", "Corr", "Pr", "argmax", "argmin", "arg", "lim", "maxpool", "Maxpool", "MaxPool", "conv", "chol",
-    "logit", "grad", "Hess",
+    "logit", "grad", "Hess", "xmlog1p", "expm1mx",
 })  # fmt: skip
 
 JOINING_WORDS = frozenset({"and", "or", "where", "with", "for", "if", "when", "so that", "such that", "s.t.", "for all",

@@ -52,6 +52,7 @@ def rows(meant: list[Token], source: str, place: int, end: int, environment: str
     raw, common = _split(meant, place, end, environment)
     columns = environment in _COLUMNS or any(t.text.startswith(_COLUMN_BEGINS) for t in meant)
     for row in raw:
+        _unnumber(row, source)
         row.tokens = _separated(row.tokens, columns)
         _begin(row)
     kept = [row for row in raw if row.tokens]
@@ -324,6 +325,31 @@ def _remark(tokens: list[Token]) -> int:
     return at if at < len(tokens) and tokens[at].text == "&" else len(tokens)
 
 
+def _unnumber(row: _Raw, source: str) -> None:
+    r"""Take off a number or a reason that stands far off at a row's end: `\quad (3)`, `\quad (\text{by 1})`."""
+    tokens = row.tokens
+    end = len(tokens)
+    while end and (tokens[end - 1].text in (*_STOPS, "&") or tokens[end - 1].text in _ENDS):
+        end -= 1
+    if not end or tokens[end - 1].text not in (")", "]"):
+        return
+    at, depth = end, 0
+    while at:
+        at -= 1
+        depth += (tokens[at].text in (")", "]")) - (tokens[at].text in ("(", "["))
+        if depth == 0:
+            break
+    inside = tokens[at + 1 : end - 1]
+    told = len(inside) == 1 and (inside[0].kind in ("number", "letter", "text") or inside[0].text in ("*", "\\ast"))
+    told |= len(inside) == 2 and inside[0].kind == "number" and inside[1].kind in ("letter", "symbol")
+    if depth or at < 1 or not told:
+        return
+    if _FAR.search(source[tokens[at - 1].place : tokens[at].place]):
+        if inside[0].kind == "number" and not row.tag:
+            row.tag = "".join(t.text for t in inside)
+        row.tokens = tokens[:at] + tokens[end:]
+
+
 def _inside(tokens: list[Token]) -> bool:
     r"""Whether a row holds an environment, whose `&` separate entries."""
     return any(t.text.startswith("\\begin{") for t in tokens)
@@ -344,6 +370,7 @@ def _finish(row: _Raw) -> None:
         row.tokens = []
 
 
+_FAR = re.compile(r"\\(?:q?quad(?![A-Za-z])|hfill|hspace\*?\{[^{}]*+\})[\s\0]*+\Z")
 _NAME = r"(?:" + "|".join(DISPLAYS + INNER_DISPLAYS) + r")\*?\}"
 _LEADING = re.compile(
     rf"(?:[\s\0&]|%[^\n]*+\n|\\begin\s*+\{{(?:[x]?alignat\*?\}}\s*+\{{[^{{}}]*+\}}|alignedat\}}\s*+\{{[^{{}}]*+\}}|{_NAME})"

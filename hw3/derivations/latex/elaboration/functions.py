@@ -21,6 +21,7 @@ from hw3.derivations.operations import (
     det,
     diag,
     diagonal,
+    eigenvalues,
     entry,
     exp,
     index,
@@ -44,7 +45,7 @@ ELEMENTWISE = {
     "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh",
     "tanh": "tanh", "arctan": "arctan", "atan": "arctan", "erf": "erf", "sqrt": "sqrt", "relu": "relu",
     "ReLU": "relu", "sigmoid": "sigmoid", "Sigmoid": "sigmoid", "softplus": "softplus", "sign": "sign",
-    "sgn": "sign", "abs": "abs",
+    "sgn": "sign", "abs": "abs", "xmlog1p": "xmlog1p", "expm1mx": "expm1mx",
 }  # fmt: skip
 
 
@@ -105,6 +106,12 @@ def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) ->
             raise ReadingError(f"{head.text} is not read", head.place)
         if head.text in ELEMENTWISE or head.text in NAMED or head.text in ("max", "min"):
             return _known(e, head, node, nodes, k)
+        if head.text == "\\lambda" and (bracket := _bracket(nodes, k)) is not None:
+            value = e(bracket.body)
+            if len(value.shape) == 2 and e.holes.unify(*value.shape):
+                after = nodes[k + 1]
+                spectrum = eigenvalues(e.holes.settle(value))
+                return (with_script(e, spectrum, after) if isinstance(after, s.Script) else spectrum), k + 2
         if head.text == "\\sigma" and _bracket(nodes, k) is not None and not e.scope.functions("\\sigma"):
             return None
     return _declared(e, node, nodes, k)
@@ -195,7 +202,8 @@ def _argument(e: Elaborator, head: s.Name, nodes: Sequence[s.Node], k: int) -> t
     if bracket is not None:
         after = nodes[k + 1]
         script = after if isinstance(after, s.Script) else None
-        if script is not None and script.sup is not None and e.choose("power of a function", script, 2) == 1:
+        ambiguous = script is not None and script.sup is not None and head.text in ELEMENTWISE
+        if ambiguous and script is not None and e.choose("power of a function", script, 2) == 1:
             return e(script), k + 2, None
         return e(bracket.body), k + 2, script
     j = k + 1
