@@ -89,7 +89,8 @@ class Judge:
 
 def as_input(pictures: Pictures, device: torch.device) -> Tensor:
     """(n, 3, 64, 64) float32 about 0, of pictures (n, s, s, c)."""
-    x = pictures if isinstance(pictures, Tensor) else torch.from_numpy(np.ascontiguousarray(pictures))
+    # np.array copies: torch warns of a mapped file, which can't be written to.
+    x = pictures if isinstance(pictures, Tensor) else torch.from_numpy(np.array(pictures))
     x = x.to(device)
     x = x.float() / 255 if x.dtype == torch.uint8 else x.float()
     x = x.permute(0, 3, 1, 2).expand(-1, 3, -1, -1)

@@ -32,7 +32,7 @@ class Sampler(Coder, Protocol):
 
 def as_floats(images: Bytes) -> Tensor:
     """(n, s, s, c) float32 in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(images)).float() / 255
+    return torch.from_numpy(np.array(images)).float() / 255
 
 
 def reconstruction(run: Sampler, faces: Faces, judge: Judge, seed: int = 0) -> tuple[dict[str, Any], Tensor]:
