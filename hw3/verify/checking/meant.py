@@ -18,7 +18,7 @@ from hw3.derivations.language.expression import Expr, ShapeError
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.edits import Edit, edits, nearby, pairs
 from hw3.derivations.latex.edits.pieces import script_kind, without_sup
-from hw3.derivations.latex.elaboration.elaborator import Defined, Reading
+from hw3.derivations.latex.elaboration.elaborator import Defined, Elaborator, Reading
 from hw3.derivations.latex.holes import has_holes
 from hw3.derivations.latex.positions import bare, is_derivative, positions
 from hw3.derivations.latex.reading import Link
@@ -32,7 +32,7 @@ from hw3.verify.numeric.draws import draws, positive_sizes
 from hw3.verify.numeric.evaluate import Evaluated, evaluate
 
 AGREE = 1e-9
-ALONE = 0.4  # of the budget, for single slips
+ALONE = 0.5  # of the budget, for single slips
 PAIRS = 0.15  # of the budget, for two slips in one line
 MOST_JUDGED = 4  # candidates that agree in float64 and are not judged to hold
 
@@ -56,14 +56,16 @@ def meant(link: Link, settings: Settings, budget_s: float = 2.0, source: str | N
     """
     if link.op != "=":
         return None
-    until = time.perf_counter() + budget_s * ALONE  # the last candidate is judged in what remains
+    # Time of this thread, so that what is found does not hang on what else the machine does. The last candidate is
+    # judged in what remains.
+    until = time.thread_time() + budget_s * ALONE
     words = nearby(link)
     search = _Search(link, settings, until, source)
     found = search.side(edits(link.right, words), right=True)
     if found is None and not _is_given(link.left):
         found = search.side(edits(link.left, words), right=False)
     if found is None:
-        search.until = min(until, time.perf_counter() + budget_s * PAIRS)
+        search.until = min(until, time.thread_time() + budget_s * PAIRS)
         found = search.side(pairs(edits(link.right, words), words), right=True)
     return found
 
@@ -84,6 +86,7 @@ class _Search:
         self.known: dict[tuple[Expr, int], Evaluated | None] = {}
         self.judged = 0
         self.seen: set[tuple[Expr, Expr]] = set()
+        self.sides: dict[bool, Elaborated | None] = {}
         self.definitions: dict[int, Defined | None] = {}
 
     def side(self, several: Iterable[Edit], right: bool) -> Meant | None:
@@ -91,14 +94,12 @@ class _Search:
         tree = self.link.right if right else self.link.left
         other = self.link.left if right else self.link.right
         for edit in several:
-            if time.perf_counter() > self.until or self.judged >= MOST_JUDGED:
+            if time.thread_time() > self.until or self.judged >= MOST_JUDGED:
                 return None
-            if _trivial(edit, other, tree):
-                continue
-            for part in self.read(self.edited(edit.tree, right)):
+            for part in self.compared(edit.tree, right):
                 if part.lhs is not part.rhs and (part.lhs, part.rhs) not in self.seen:
                     self.seen.add((part.lhs, part.rhs))
-                    if self.agrees(part):
+                    if self.agrees(part) and not _trivial(edit, other, tree):
                         found = self.offered(edit, tree, right)
                         if found is not None:
                             return found
@@ -106,6 +107,33 @@ class _Search:
 
     def edited(self, tree: s.Node, right: bool) -> Link:
         return replace(self.link, right=tree) if right else replace(self.link, left=tree)
+
+    def compared(self, tree: s.Node, right: bool) -> list[Elaborated]:
+        """The kept side and an edited one. The kept side is read once, if the two teach each other nothing."""
+        link = self.edited(tree, right)
+        kept = self.kept_side(right)
+        if kept is None:
+            return self.read(link)
+        reader = Elaborator(link.scope, Reading(definitions=dict(self.definitions)))
+        try:
+            value = reader(tree)
+        except (ReadingError, ShapeError, ValueError, RecursionError):
+            return []
+        if has_holes(value) or any(has_holes(i) for i in reader.free.values()):
+            return self.read(link)
+        if reader.guesses or value.shape != kept.lhs.shape or value.operation.name == "normal":
+            return []
+        return [replace(kept, lhs=kept.lhs, rhs=value) if right else replace(kept, lhs=value, rhs=kept.lhs)]
+
+    def kept_side(self, right: bool) -> Elaborated | None:
+        """The side that is not edited, as an identity; None where it does not stand alone."""
+        if right not in self.sides:
+            node = self.link.left if right else self.link.right
+            found = self.read(replace(self.link, left=node, right=node))
+            given = dict.fromkeys(f for read in (found, self.read(self.link)) for part in read for f in part.given)
+            alone = bool(found) and not found[0].values and not found[0].choices
+            self.sides[right] = replace(found[0], given=tuple(given)) if alone else None
+        return self.sides[right]
 
     def read(self, link: Link) -> list[Elaborated]:
         """An edited link in its first reading, at one value of its finite variables; nothing if it has none."""
@@ -131,6 +159,8 @@ class _Search:
             self.drawn = draws([read.lhs, read.rhs, *self.symbols()], read.given, self.settings.seed, 3)
         valid = 0
         for k in range(len(self.drawn)):
+            if time.thread_time() > self.until:
+                return False
             apart = self.apart(read, k)
             if apart is not None and apart > AGREE:
                 return False

@@ -119,7 +119,7 @@ def more_factors(node: s.Node, slot: Slot, words: Words) -> Iterator[Change]:
             items = (*node.items[:k], *node.items[k + 1 :])
             ops = (*node.ops[: max(0, k - 1)], *node.ops[max(1, k) :]) if k else node.ops[1:]
             yield (items[0] if not ops else replace(node, items=items, ops=ops)), "a factor", 3.2
-    if slot in ("whole", "term") and not isinstance(node, s.Sum | s.Sequence | s.Relation):
+    if slot in ("whole", "term") and not isinstance(node, s.Sequence | s.Relation):
         for value in (*words.scalars, *words.names, *words.applied):
             cost = 3.5 if value in words.scalars or value in words.names else 4.0
             yield times(value, node), "a factor", cost

@@ -43,6 +43,8 @@ def toggled(node: s.Node, what: str, words: Words) -> s.Node | None:
         return None
     if isinstance(node, s.Name) and (node.text in WORDS or node.text in words.functions):
         return None
+    if isinstance(node, s.Fraction) and what == "inverted":
+        return None
     kind = script_kind(node.sup) if isinstance(node, s.Script) else ""
     if isinstance(node, s.Script) and isinstance(node.base, s.Name) and node.base.text in ("\\sum", "\\prod", "\\int"):
         return None
@@ -50,21 +52,22 @@ def toggled(node: s.Node, what: str, words: Words) -> s.Node | None:
 
 
 def symmetrised(node: s.Node, slot: Slot, words: Words) -> Iterator[Change]:
-    """b c^T + c b^T for 2 b c^T: what is right for symmetric matrices only."""
+    """A + A^T for 2 A, b c^T + c b^T for 2 b c^T: what is right for symmetric matrices only."""
     if not isinstance(node, s.Juxt):
         return
     two = _even(node.items[0])
     head = 1 if two is not None else 0
-    for k in range(head, len(node.items) - 1):
-        one, other = node.items[k : k + 2]
-        turned = [toggled(n, "transposed", words) for n in (other, one)]
-        if None in turned or is_number(other):
-            continue
-        back = juxt([t for t in turned if t is not None], node)
-        both = s.Sum(one.place, other.end, ("", "+"), (juxt([one, other], node), back))
-        rest = [*node.items[head:k], in_brackets(both), *node.items[k + 2 :]]
-        half = [s.Number(node.place, node.place, str(two // 2))] if two is not None and two > 2 else []
-        yield juxt([*half, *rest], node), "the transposed term", 3.6
+    half = [s.Number(node.place, node.place, str(two // 2))] if two is not None and two > 2 else []
+    for k in range(head, len(node.items)):
+        for width in (1, 2) if two is not None else (2,):
+            part = node.items[k : k + width]
+            turned = [toggled(n, "transposed", words) for n in reversed(part)]
+            if len(part) < width or None in turned or is_number(part[-1]):
+                continue
+            back = juxt([t for t in turned if t is not None], node)
+            both = s.Sum(part[0].place, part[-1].end, ("", "+"), (juxt(part, node), back))
+            rest = [*node.items[head:k], in_brackets(both), *node.items[k + width :]]
+            yield juxt([*half, *rest], node), "the transposed term", 3.6
 
 
 def _even(node: s.Node) -> int | None:

@@ -44,6 +44,8 @@ def numbers(node: s.Node, slot: Slot, words: Words) -> Iterator[Change]:
         for other in dict.fromkeys((2 * n, n // 2 if n % 2 == 0 else 0, n + 1, n - 1)):
             if other > 0 and other != n:
                 yield replace(node, text=str(other)), "a number", 2.3
+        for size in words.sizes if n == 1 else ():
+            yield size, "a number", 2.4
     if isinstance(node, s.Juxt):
         for k, item in enumerate(node.items):
             if is_number(item) and (k == 0 or not takes_argument(node.items[k - 1], words)):

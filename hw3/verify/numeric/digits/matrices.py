@@ -37,7 +37,7 @@ def inverse(frame: Frame, a: Digits) -> Digits:
 
 @rule("det")
 def _det(node: Expr, frame: Frame, a: Digits) -> Digits:
-    return frame.array(+frame.mp.det(frame.matrix(a)))
+    return frame.array(frame.mp.mpf(frame.mp.det(frame.matrix(a))))  # of a singular matrix mpmath's is the int 0
 
 
 @rule("logdet")
