@@ -70,7 +70,7 @@ def check(
             to.print(line, style="bold", soft_wrap=True)
     for each in told:
         if each.unreadable:
-            print(f"hw3: {each.unreadable}", file=sys.stderr)
+            print(f"{each.bug}hw3: {each.unreadable}", file=sys.stderr)
     return exit_code(told)
 
 

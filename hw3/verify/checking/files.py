@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -41,6 +43,7 @@ class Told:
     counts: dict[str, int]
     unreadable: str = ""
     page: Page | None = None
+    bug: str = ""  # the traceback, where hw3 itself failed
 
 
 def outer_scope(preamble: str) -> Scope:
@@ -83,7 +86,17 @@ def opened(path: str) -> Document:
 
 
 def check_path(path: str, asked: Asked, outer: Scope | None) -> Told:
-    """What is told of one file."""
+    """What is told of one file; whatever goes wrong with it stops no other."""
+    try:
+        return _told(path, asked, outer)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        sentence = f"{path} is not judged, as hw3 fails on it ({type(error).__name__})"
+        return replace(_unreadable(path, sentence), bug=traceback.format_exc())
+
+
+def _told(path: str, asked: Asked, outer: Scope | None) -> Told:
     try:
         document = opened(path)
         settings = replace(SETTINGS, seed=_seed(document, asked))
@@ -149,6 +162,7 @@ _worker: tuple[Asked, Scope | None] = (Asked(), None)
 
 def _start(asked: Asked) -> None:
     global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops them
     one_thread()
     _worker = asked, outer_scope(asked.preamble) if asked.preamble is not None else None
 
@@ -174,7 +188,11 @@ def together(told: Sequence[Told]) -> dict[str, Any]:
 
 
 def exit_code(told: Sequence[Told]) -> int:
-    """1 if anything is refuted, else 2 if a file can't be read, else 3 if anything is undecided or not read, else 0."""
+    """The exit code: 70 if hw3 failed on a file, 1 if anything is refuted, 2 if a file can't be read, 3 if anything is
+    undecided or not read, else 0.
+    """
+    if any(t.bug for t in told):
+        return 70
     if any(t.counts.get("refuted") for t in told):
         return 1
     if any(t.unreadable for t in told):

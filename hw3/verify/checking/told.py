@@ -199,9 +199,9 @@ def print_page(to: Console, told: Page) -> None:
     if not told.blocks and not told.trusted and not told.set_aside and not told.problems:
         to.print("  no relations found")
     column = max((len(b.where) for b in told.blocks), default=0) + 4
-    for block, after in zip(told.blocks, [*told.blocks[1:], None], strict=True):
+    for k, block in enumerate(told.blocks, 1):
         _print_block(to, block, column)
-        if block.marked is not None and after is not None:
+        if block.marked is not None and k < len(told.blocks):
             to.print()
     for title, entries in (
         ("taken on trust", told.trusted),
