@@ -3,7 +3,8 @@
     compile_torch(HALF * ones(k).T @ (mu o mu + expm1mx(l)), (mu, l))      (..., k), (..., k) -> (...)
 
 What is computed is the tree as written, with three exceptions that only gain speed or accuracy: 1^T v is a
-sum, the inverse of a Cholesky factor times a matrix is a triangular solve, and A - B is one subtraction.
+sum, the inverse of a Cholesky factor times a matrix is a triangular solve, and A - B is one subtraction. Without
+batch axes, layers go by torch's own functions (`hw3.verify.native`).
 Arguments may have batch axes on the left, which broadcast; the dtype and the device are theirs.
 """
 

@@ -17,8 +17,8 @@ from hw3.derivations.language.expression import Expr, Fresh, index_size, instant
 from hw3.derivations.language.sizes import Shape, Size, axes
 
 EVERY = 0
-Key = tuple[Hashable, tuple[int, ...]]  # a closed polynomial, and what its slots are put at (an index, or EVERY)
-Condition = tuple[str, Key]  # what is asked, and of what
+Key = tuple[int, tuple[int, ...]]  # a closed polynomial, and what its slots are put at (an index, or EVERY)
+Condition = tuple[str, tuple[Hashable, tuple[int, ...]]]  # what is asked, and of what
 
 
 def place_of(i: int) -> int:
