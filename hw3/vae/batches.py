@@ -49,6 +49,7 @@ class Batches:
         self.config, self.device, self.rank = config, torch.device(device), rank
         self.images: Bytes | Tensor = faces.images
         self.indices: Indices = faces.of("train")
+        self.shown = torch.from_numpy(faces.attributes[self.indices].astype(np.uint8))
         if not len(self.indices):
             raise UserError(f"{faces.source} has no training pictures: its split is empty")
         self.batch = min(config.batch_size, len(self.indices))

@@ -1,11 +1,12 @@
 r"""The law that new latents are drawn from: N(0, I), or a rectified flow fitted to the training set's latents.
 
-    dy/dt = v(y, t),  y(0) ~ N(0, I),  z = m + s y(1)           v minimises E ||v(y_t, t) - (y_1 - y_0)||^2
+    dy/dt = v(y, t, a),  y(0) ~ N(0, I),  z = m + s y(1)        v minimises E ||v(y_t, t, a) - (y_1 - y_0)||^2
                                                                 y_t = (1 - t) y_0 + t y_1
 
 The posterior of a well-trained autoencoder does not fill N(0, I): most of what that law gives lies where no
 face was, and decodes to ghosts. The flow learns where the faces are (X. Liu, C. Gong, Q. Liu, Flow Straight
-and Fast, 2022); m and s standardise the latents.
+and Fast, 2022); m and s standardise the latents. It is told the attributes a of each face, and a new face has
+those of some training picture: which attributes go together is then known and need not be learnt.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from torch import Tensor, nn
 from hw3.vae.config import Config
 
 FREQUENCIES = 16
+SPREAD = 1.06  # of the noise that sampling starts from: a flow that was fitted in few steps contracts too much
+KNOWN = 4096  # rows of attributes that are kept to sample from
 
 
 class Prior(nn.Module):
@@ -55,37 +58,49 @@ class Block(nn.Module):
 
 
 class Flow(Prior):
-    """A rectified flow: a velocity field, and the mean and deviation of the latents that it was fitted to."""
+    """A rectified flow: a velocity field, and the mean and deviation of the latents that it was fitted to.
+
+    Arguments:
+        attributes: how many attributes each face has; 0 for a flow that is told none.
+        width, blocks: of the network.
+    """
 
     deviation: Tensor
+    known: Tensor  # (KNOWN, attributes), 1 or 0: attributes of training pictures
 
-    def __init__(self, latent_dim: int, width: int = 1024, blocks: int = 3) -> None:
+    def __init__(self, latent_dim: int, attributes: int = 0, width: int = 1024, blocks: int = 3) -> None:
         super().__init__(latent_dim)
         self.register_buffer("deviation", torch.ones(latent_dim))
-        self.first = nn.Linear(latent_dim + 2 * FREQUENCIES, width)
+        self.register_buffer("known", torch.zeros(KNOWN, attributes, dtype=torch.uint8))
+        self.first = nn.Linear(latent_dim + 2 * FREQUENCIES + attributes, width)
         self.blocks = nn.Sequential(*(Block(width) for _ in range(blocks)))
         self.last = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, latent_dim))
 
-    def velocity(self, y: Tensor, t: Tensor) -> Tensor:
-        """v(y, t) for y (n, latent_dim) and t (n,) or ()."""
-        return self.last(self.blocks(self.first(torch.cat([y, _waves(t.expand(len(y)))], 1)))).float()
+    def velocity(self, y: Tensor, t: Tensor, shown: Tensor) -> Tensor:
+        """v(y, t, a) for y (n, latent_dim), t (n,) or (), and a (n, attributes) of ones and zeros."""
+        told = torch.cat([y, _waves(t.expand(len(y))), 2 * shown.to(y.dtype) - 1], 1)
+        return self.last(self.blocks(self.first(told))).float()
 
     @torch.no_grad()
-    def sample(self, n: int, seed: int, steps: int = 30, spread: float = 1.06) -> Tensor:
-        """n latents by Heun's method; the noise is spread a little, for a fitted flow contracts too much."""
+    def sample(self, n: int, seed: int, shown: Tensor | None = None, steps: int = 30, spread: float = SPREAD) -> Tensor:
+        """n latents by Heun's method, of faces that show `shown` (n, attributes), or what training pictures do."""
         y = spread * self.noise(n, seed)
+        if shown is None:
+            g = torch.Generator().manual_seed(seed)
+            shown = self.known[torch.randint(KNOWN, (n,), generator=g).to(self.known.device)]
         h = 1 / steps
         for k in range(steps):
             t = torch.tensor(k * h, device=y.device)
-            first = self.velocity(y, t)
-            second = self.velocity(y + h * first, t + h)
+            first = self.velocity(y, t, shown)
+            second = self.velocity(y + h * first, t + h, shown)
             y = y + 0.5 * h * (first + second)
         return self.centre + self.deviation * y
 
 
-def make_prior(config: Config) -> Prior:
+def make_prior(config: Config, attributes: int = 0) -> Prior:
     """The prior that a run's configuration asks for, before it is fitted."""
-    return Flow(config.latent_dim, config.flow_width) if config.prior == "flow" else Prior(config.latent_dim)
+    wanted = config.prior == "flow"
+    return Flow(config.latent_dim, attributes, config.flow_width) if wanted else Prior(config.latent_dim)
 
 
 def _waves(t: Tensor) -> Tensor:

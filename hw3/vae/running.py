@@ -56,7 +56,7 @@ def train(
         handle.wait_for_everyone()
         if not (asked.out / "weights.safetensors").exists():
             torch.manual_seed(config.seed)
-            network, prior = VAE(config), make_prior(config)
+            network, prior = VAE(config), make_prior(config, len(faces.names))
             batches = Batches(faces, config, handle.device, handle.process_index, handle.num_processes)
             at = Checkpoints(asked.out).latest({"data": faces.fingerprint})
             journal = Journal(asked.out, (at.stage, at.step) if at is not None else None) if main else None
@@ -111,7 +111,7 @@ def _prior(
         fitter.resume(at)
         done = at.step
     with progress("prior", config.flow_steps, done) as keep.line:
-        return fitter.run(latents(network, batches), done)
+        return fitter.run(latents(network, batches), batches.shown, done)
 
 
 def _finish(out: Path, network: VAE, prior: Prior, seconds: dict[str, float]) -> None:

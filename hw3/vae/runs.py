@@ -54,7 +54,8 @@ class Run:
         if not file.exists():
             raise UserError(f"{folder} holds no finished training: go on with hw3 run-vae --out {folder} --resume")
         tensors = read_tensors(file, load_json(folder / "weights.json")["sha256"])
-        network, prior = VAE(config), make_prior(config)
+        known = tensors.get("prior.known")
+        network, prior = VAE(config), make_prior(config, 0 if known is None else known.shape[1])
         load_into(network, _under(tensors, "network."), file)
         load_into(prior, _under(tensors, "prior."), file)
         place = torch.device(device)

@@ -14,13 +14,14 @@ from hw3.vae.interrupts import Interrupts
 from hw3.vae.prior import Flow, Prior, make_prior
 
 
-def fitted(z: torch.Tensor, steps: int = 400) -> Flow:
+def fitted(z: torch.Tensor, steps: int = 400, shown: torch.Tensor | None = None) -> Flow:
+    shown = torch.zeros(len(z), 0) if shown is None else shown
     config = Config(latent_dim=z.shape[1], flow_steps=steps, flow_width=64, precision="fp32", learning_rate=1e-3)
     torch.manual_seed(0)
-    flow = make_prior(config)
+    flow = make_prior(config, shown.shape[1])
     assert isinstance(flow, Flow)
     fitter = Fitter(flow, config, torch.device("cpu"), Interrupts(), lambda *_: None, lambda _: None)
-    return fitter.run(z)
+    return fitter.run(z, shown)
 
 
 def test_it_finds_two_clusters_where_a_gaussian_finds_none() -> None:
@@ -37,7 +38,7 @@ def test_it_finds_two_clusters_where_a_gaussian_finds_none() -> None:
 
 def test_before_it_is_fitted_a_flow_is_nearly_the_normal_law() -> None:
     torch.manual_seed(0)
-    assert Flow(4, 32).sample(500, 0).std(0).sub(1).abs().max() < 1
+    assert Flow(4, 0, 32).sample(500, 0).std(0).sub(1).abs().max() < 1
 
 
 def test_samples_are_functions_of_the_seed() -> None:
@@ -55,8 +56,10 @@ def test_latents_that_are_no_numbers_are_said() -> None:
 
 
 def test_it_is_placed_whole_on_a_device() -> None:
-    flow = Flow(3, 8).to("meta")
-    assert flow.velocity(torch.empty(5, 3, device="meta"), torch.empty(5, device="meta")).shape == (5, 3)
+    flow = Flow(3, 2, 8).to("meta")
+    assert flow.velocity(
+        torch.empty(5, 3, device="meta"), torch.empty(5, device="meta"), torch.empty(5, 2, device="meta")
+    ).shape == (5, 3)
 
 
 def test_a_dimension_that_never_varies_stays_where_it_is(tmp_path: Path) -> None:
@@ -64,3 +67,16 @@ def test_a_dimension_that_never_varies_stays_where_it_is(tmp_path: Path) -> None
     z[:, 1] = 7.0
     samples = fitted(z, 50).sample(50, 0)
     assert (samples[:, 1] - 7).abs().max() < 0.01
+
+
+def test_it_draws_what_it_is_told_to_show() -> None:
+    g = torch.Generator().manual_seed(0)
+    shown = (torch.rand(4000, 2, generator=g) < 0.3).byte()
+    z = 3 * shown.float() + 0.3 * torch.randn(4000, 2, generator=g)
+    flow = fitted(z, shown=shown)
+    for told in ([0, 0], [0, 1], [1, 0], [1, 1]):
+        samples = flow.sample(500, 0, torch.tensor(told).expand(500, 2))
+        assert (samples.mean(0) - 3 * torch.tensor(told)).abs().max() < 0.3
+    # Told nothing, it shows what the training pictures show, as often.
+    assert ((flow.sample(4000, 1) > 1.5).float().mean(0) - 0.3).abs().max() < 0.05
+    assert abs(flow.known.float().mean() - 0.3) < 0.02
