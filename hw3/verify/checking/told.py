@@ -278,7 +278,7 @@ def summary(counts: dict[str, int], pages: Sequence[Page], unreadable: int, seco
             ("taken on trust", sum(len(p.trusted) for p in pages)),
             ("set aside", sum(len(p.set_aside) for p in pages)),
             ("not read", sum(len(p.problems) for p in pages)),
-            (f"{_files(unreadable)} not opened".removeprefix(f"{unreadable} "), unreadable),
+            (f"{_files(unreadable)} not judged".removeprefix(f"{unreadable} "), unreadable),
         )
         if n
     ]
