@@ -248,9 +248,12 @@ def set_of(scope: Scope, node: s.Node) -> Domain:
     if isinstance(base, s.Fence):
         found = _fenced(scope, base)
         if found is not None:
+            if sup is not None and found.values and found.assumptions != ("binary",):
+                raise ReadingError("vectors over this set are not read", node.place)
             if sup is not None:
-                return Domain(_shape(scope, sup), found.assumptions, found.values, between=found.between)
-            return found
+                return Domain(_shape(scope, sup), found.assumptions, (), between=found.between)
+            return Domain(found.shape, () if found.values else found.assumptions, found.values, found.index,
+                          between=found.between)  # fmt: skip
     raise ReadingError("this set is not known", node.place)
 
 
@@ -284,6 +287,8 @@ def _fenced(scope: Scope, node: s.Fence) -> Domain | None:
         if dots and len(items) >= 3 and s.label(items[0]) == "1":
             return Domain(index=_size(scope, items[-1]))
         values = tuple(_number(n) for n in items)
+        if set(values) == {Fraction(0), Fraction(1)} and len(values) == 2:
+            return Domain(assumptions=("binary",), values=(Fraction(0), Fraction(1)))
         if None not in values and values:
             return Domain(values=tuple(v for v in values if v is not None))
         return None
@@ -291,6 +296,8 @@ def _fenced(scope: Scope, node: s.Fence) -> Domain | None:
         low, high = _number(items[0]), s.label(items[1])
         if low == 0 and high == "\\infty":
             return Domain(assumptions=("positive",))
+        if low == 0 and _number(items[1]) == 1:
+            return Domain(assumptions=("positive", "fraction"), between=(items[0], items[1]))
         if low is not None and _number(items[1]) is not None:
             return Domain(between=(items[0], items[1]))
         if (s.label(items[0]) or "").endswith("\\infty"):
@@ -328,7 +335,8 @@ def _bind(scope: Scope, name: s.Node, domain: Domain, node: s.Node, family: bool
                         values=domain.values))  # fmt: skip
     if domain.between is not None:
         low, high = domain.between
-        scope.constrain("positive", s.Sum(node.place, node.end, ("", "-"), (name, low)), None, node)
+        if s.label(low) != "0":
+            scope.constrain("positive", s.Sum(node.place, node.end, ("", "-"), (name, low)), None, node)
         scope.constrain("positive", s.Sum(node.place, node.end, ("", "-"), (high, name)), None, node)
     if domain.simplex:
         total = s.Juxt(node.place, node.end, (s.Name(node.place, node.end, "\\mathbf{1}^T"), name))
@@ -452,7 +460,7 @@ def _equation(scope: Scope, pending: Sequence[s.Node], left: s.Node, right: s.No
         flipped = isinstance(left, s.Script) and left.sup is not None and s.key(left.sup) in TRANSPOSES
         _assume(scope, right if flipped else left, ("symmetric",), node)
         return True
-    if constraint_form(left, right):
+    if _is_skew(left, right) or constraint_form(left, right):
         scope.constrain("equation", left, right, node)
         return True
     return False
@@ -464,6 +472,13 @@ def _is_symmetry(left: s.Node, right: s.Node) -> bool:
             bare = b.base if b.sub is None else s.Script(b.place, b.end, b.base, b.sub, None, b.primes)
             if s.key(a) is not None and s.key(a) == s.key(bare):
                 return True
+    return False
+
+
+def _is_skew(left: s.Node, right: s.Node) -> bool:
+    """A = -A^T."""
+    if isinstance(right, s.Sum) and right.signs == ("-",):
+        return _is_symmetry(left, right.items[0]) and s.key(left) is not None
     return False
 
 

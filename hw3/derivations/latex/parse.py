@@ -220,7 +220,7 @@ class _Parser:
         if token.text in PRODUCT_SIGNS:
             return False
         if token.kind == "text":
-            return token.text.strip(" ,").lower() not in JOINING_WORDS
+            return first or token.text.strip(" ,").lower() not in JOINING_WORDS
         if token.text in BAR_SPELLINGS:
             return first or (not self.closes(token) and self.pairs_up(token))
         return True

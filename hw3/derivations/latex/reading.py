@@ -245,7 +245,7 @@ class _Reader:
                 found = scope.find(key)
                 if isinstance(found, Variable):
                     found.assumptions.update(k for k in kinds if k != "orthogonal")
-                else:
+                elif not set(kinds) & {"positive_definite", "symmetric", "invertible"}:
                     scope.suspect.add(key)
             for key, place in scope.later_scalars:
                 if scope.find(key) is None:
@@ -434,8 +434,19 @@ def _bound(scope: Scope, key: str | None) -> bool:
 
 def _mentions(left: Left, body: s.Node) -> bool:
     """Whether a definition would speak of itself: mu = mu + 1."""
-    own = {s.key(n) for n in s.walk(body)}
-    return left.key in own if not left.params else False
+    if left.params:
+        return False
+
+    def speaks(node: s.Node) -> bool:
+        if s.key(node) == left.key:
+            return True
+        if isinstance(node, s.Script):
+            # D_{KL} does not speak of D, nor W_Q of Q; x_i speaks of x.
+            part = s.is_word(node.sub) or (isinstance(node.sub, s.Name) and not node.sub.text.islower())
+            return (not part and speaks(node.base)) or (node.sup is not None and speaks(node.sup))
+        return any(speaks(n) for n in node.parts())
+
+    return speaks(body)
 
 
 def _is_known_function(key: str, node: s.Node, scope: Scope) -> bool:

@@ -99,7 +99,7 @@ def definable(node: s.Node, known: object) -> Left | None:
         if name is None or not isinstance(bracket, s.Fence) or bracket.open not in ("(", "["):
             return None
         items = bracket.body.items if isinstance(bracket.body, s.Sequence) else (bracket.body,)
-        if isinstance(bracket.body, s.Sequence) and set(bracket.body.seps) - {",", ";", "|"}:
+        if isinstance(bracket.body, s.Sequence) and set(bracket.body.seps) - {",", ";", "|", "‖"}:
             return None
         if any(s.key(n) is None for n in items):
             return None
@@ -111,6 +111,10 @@ def definable(node: s.Node, known: object) -> Left | None:
         letters = not s.is_word(node.sub) and all(_is_free_letter(n, known) for n in items)
         if name is not None and letters and len({s.key(n) for n in items}) == len(items):
             return Left(name, (), tuple(items), node.place)
+    if isinstance(node, s.Script) and node.sup is not None and known(s.key(node.base)) and not known(key):
+        bare = s.Script(node.place, node.end, node.base, node.sub, None, node.primes)
+        if s.label(node.sup) not in ("*", "\\ast", "\\star", "+", "-") and known(s.key(bare)):
+            return None  # a power of something known
     if key is not None and not (isinstance(node, s.Name) and node.text.startswith("\\") and node.text in _SIGNS):
         return Left(key, (), (), node.place)
     return None

@@ -159,6 +159,12 @@ class Scope:
             yield from scope.constraints
             scope = scope.outer
 
+    def all_later(self) -> Iterator[tuple[str, tuple[str, ...], int]]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.later
+            scope = scope.outer
+
     def all_names(self) -> dict[str, Binding]:
         inherited = self.outer.all_names() if self.outer is not None else {}
         return {**inherited, **self.names}

@@ -20,6 +20,8 @@ ASSUMPTIONS = {
     "positive_definite": "symmetric, and x' A x > 0 for every x other than 0",
     "invertible": "square, with an inverse",
     "nonzero": "a scalar other than 0",
+    "fraction": "every entry is > 0 and < 1",
+    "binary": "every entry is 0 or 1",
 }
 
 

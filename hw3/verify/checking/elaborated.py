@@ -10,11 +10,13 @@ from itertools import product as combinations
 from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.language.expression import BOUND, Expr, ShapeError, substitute, walk
 from hw3.derivations.language.sizes import Shape, Size, show_shape
+from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration import Elaborator, ShapeConflict, Undeclared
 from hw3.derivations.latex.elaboration.definitions import is_transposed
 from hw3.derivations.latex.elaboration.elaborator import Choice, Reading, literal_value
 from hw3.derivations.latex.holes import has_holes, sizes_in
 from hw3.derivations.latex.reading import Link
+from hw3.derivations.latex.roles import is_gradient
 from hw3.derivations.latex.scope import Constraint, Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import identity, number, ones, product, transpose
@@ -56,12 +58,16 @@ def readings(link: Link) -> list[Elaborated | Conflict]:
         ReadingError: it is not read, in one of them.
     """
     found: list[Elaborated | Conflict] = []
+    failed: ReadingError | None = None
     seen: set[tuple[tuple[Choice, int], ...]] = set()
     waiting: list[dict[Choice, int]] = [{}]
     while waiting and len(found) < MOST_READINGS:
         choices = waiting.pop(0)
         reading = with_defaults(link, choices)
-        found.append(elaborate(link, reading))
+        try:
+            found.append(elaborate(link, reading))
+        except ReadingError as error:
+            failed = failed or error
         for key, options in reading.asked.items():
             for k in range(1, options):
                 if key in choices:
@@ -71,7 +77,10 @@ def readings(link: Link) -> list[Elaborated | Conflict]:
                 if name not in seen:
                     seen.add(name)
                     waiting.append(other)
-    return found
+    if not found and failed is not None:
+        raise failed
+    # What does not type is no reading where another does.
+    return [r for r in found if isinstance(r, Elaborated)] or found
 
 
 MOST_DEFAULTS = 24
@@ -124,6 +133,9 @@ def _defaults(key: str, link: Link) -> list[Variable]:
     vector = Variable(key, link.place, "default", shape=(n,))
     if letter != base:
         return [Variable(key, link.place, "default", shape=(n, m))] if capital else [vector]
+    kinds = {k for name, said, _ in link.scope.all_later() if name == key for k in said}
+    if kinds & {"positive_definite", "symmetric", "invertible"}:
+        return [Variable(key, link.place, "law", shape=(n, n), assumptions=kinds - {"orthogonal"})]
     if capital:
         return [Variable(key, link.place, "default", shape=(n, m))]
     return [vector] if transposed else [Variable(key, link.place, "default"), vector]
@@ -135,11 +147,9 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     try:
         left, right = _sides(e, link)
     except ShapeConflict as error:
-        certain = (
-            not e.guesses
-            and (not e.layout or _in_no_layout(link, reading))
-            and not any("?" in str(n) for z in error.shapes for n in z)
-        )
+        open_sizes = any("?" in str(n) for z in error.shapes for n in z)
+        certain = not e.guesses and not e.soft and not open_sizes
+        certain = certain and (not e.layout or reading.layout != "numerator" or _in_no_layout(link, reading))
         certain = certain and all(b.certainty in ("declared", "law") for b in e.used.values())
         return Conflict(str(error), certain, tuple(e.guesses), error.shapes)
     left, right = e.holes.settle(left), e.holes.settle(right)
@@ -168,14 +178,31 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
 
 
 def _in_no_layout(link: Link, reading: Reading) -> bool:
-    """Whether the other layout of Jacobians does not let a link type either."""
-    other = Reading(reading.choices, defaults=reading.defaults, denominator=not reading.denominator)
-    try:
-        _sides(Elaborator(link.scope, other), link)
-    except ShapeConflict:
+    """Whether a link that has several derivatives in a product types in no other layout either.
+
+    A Jacobian alone is held to its rows being the outputs: its transpose is wrong, and told so.
+    """
+    if not _multiplies_derivatives(link.left) and not _multiplies_derivatives(link.right):
         return True
-    except ReadingError:
+    for layout in ("denominator", "rows"):
+        other = Reading(reading.choices, defaults=reading.defaults, layout=layout)
+        try:
+            _sides(Elaborator(link.scope, other), link)
+        except ShapeConflict:
+            continue
+        except ReadingError:
+            return False
         return False
+    return True
+
+
+def _multiplies_derivatives(node: s.Node) -> bool:
+    """Whether there is a product with two derivatives in it: a chain rule."""
+    for n in s.walk(node):
+        if isinstance(n, s.Juxt | s.Product):
+            parts = [p for item in n.items for p in (item.items if isinstance(item, s.Juxt) else (item,))]
+            if sum(is_gradient(p) for p in parts) >= 2:
+                return True
     return False
 
 

@@ -88,7 +88,10 @@ def _reading(link: Link, read: Elaborated | Conflict, settings: Settings) -> Jud
     rounded = _rounded(link, read)
     if rounded is not None:
         return rounded
-    parts = list(cases(read))
+    try:
+        parts = list(cases(read))
+    except ReadingError as error:
+        return Judged(link, "undecided", str(error))
     if len(parts) > MOST_CASES:
         return Judged(link, "undecided", "its variables over finite sets have too many values")
     try:

@@ -2,6 +2,7 @@
 
 S = expression (S a symbol that is not in it)   S takes the expression's value
 W^T W = I, W W^T = I                            the factor Q of W = Q R
+A = -A^T                                        (A - A^T) / 2
 1^T p = 1, p^T 1 = 1 for a row p^T              p / sum p
 P 1 = 1                                         each row of P moved by as much as it lacks
 X 1 = 0                                         X less the mean of its columns
@@ -81,6 +82,8 @@ def _ones(node: Expr) -> bool:
 
 
 def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr, Array] | None:
+    if left in values and _is(right, "negative") and _is(right.args[0], "transpose") and right.args[0].args[0] is left:
+        return left, (values[left] - values[left].T) / 2
     if _is(right, "identity") and _is(left, "product") and len(left.args) == 2:
         a, b = left.args
         if _is(a, "transpose") and a.args[0] is b and b in values:
@@ -110,6 +113,8 @@ def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr,
         inner, x = left.args[0].args[0], left.args[1]
         if inner is x:
             return _unit(x, values)
+        if _ones(inner) and x in values and "binary" in x.data[2]:  # one 1, where the draw's first is
+            return x, np.eye(len(values[x]))[int(values[x].argmax())]
         if _ones(inner) and x in values and values[x].sum():
             return x, values[x] / values[x].sum()
     return None

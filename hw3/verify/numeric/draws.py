@@ -113,6 +113,10 @@ def draw_value(shape: tuple[int, ...], kinds: set[str], g: Generator, entries: E
         value = entries(g, shape)
         if kinds & {"positive", "nonnegative"}:
             value = np.abs(value)
+        if "fraction" in kinds:
+            value = value / 2 ** np.ceil(np.log2(np.maximum(value, 0.5) * 1.125))
+        if "binary" in kinds:
+            value = (value > 0).astype(float)
         if "positive_definite" in kinds:
             value = value @ value.T / 2 ** round(np.log2(max(2, shape[0]))) + np.eye(shape[0]) / 2
         elif "symmetric" in kinds:
@@ -131,6 +135,10 @@ def fits(value: Array, kinds: set[str]) -> bool:
     if kinds & {"positive", "nonnegative"} and not (value > 0).all():
         return False
     if "nonzero" in kinds and not value.all():
+        return False
+    if "fraction" in kinds and not ((value > 0) & (value < 1)).all():
+        return False
+    if "binary" in kinds and not ((value == 0) | (value == 1)).all():
         return False
     if "symmetric" in kinds and not (value == value.T).all():
         return False

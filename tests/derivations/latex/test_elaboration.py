@@ -224,7 +224,8 @@ def test_the_longest_declared_name_wins() -> None:
 def test_a_prime_is_never_dropped() -> None:
     assert read(r"a'(z)") is not read(r"a(z)")
     with pytest.raises(ReadingError):
-        read(r"\exp'(z)")
+        read(r"\operatorname{tr}'(S)")
+    assert read(r"\tanh'(z)").operation.name == "derivative"
 
 
 def defined(made: Scope, left: str, body: str, params: tuple[str, ...] = ()) -> None:

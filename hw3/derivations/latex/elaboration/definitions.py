@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hw3.derivations.language.expression import Expr, Fresh, index_size
+from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Defined, Elaborator
 from hw3.derivations.latex.elaboration.names import TRANSPOSES
@@ -76,6 +77,8 @@ def _by_entries(e: Elaborator, definition: Definition) -> Expr:
         size = found.range if isinstance(found, IndexName) else e.holes.fresh()
         if definition.declared is not None and not isinstance(found, IndexName):
             size = definition.declared[len(bound)] if len(bound) < len(definition.declared) else size
+        elif not isinstance(found, IndexName):
+            size = _range_by_shifts(e, key, definition.body) or size
         e.local[key] = index(Fresh(key), size)
         bound.append((key, e.local[key]))
     value = e(definition.body)
@@ -84,3 +87,26 @@ def _by_entries(e: Elaborator, definition: Definition) -> Expr:
         assert index_size(i) is not None
         value = array_of(i, e.holes.settle(value))
     return value
+
+
+def _range_by_shifts(e: Elaborator, key: str, body: s.Node) -> Size | None:
+    """The range of i where x_i and x_{i + 1} stand in a definition by entries: to n - 1, if x has n entries."""
+    shifts: dict[str, list[int]] = {}
+    for node in s.walk(body):
+        if not isinstance(node, s.Script) or node.sub is None:
+            continue
+        found = e.scope.find(s.key(node.base) or "")
+        if not isinstance(found, Variable) or len(found.shape) != 1:
+            continue
+        if s.key(node.sub) == key:
+            shifts.setdefault(found.key, []).append(0)
+        elif isinstance(node.sub, s.Sum) and len(node.sub.items) == 2 and s.key(node.sub.items[0]) == key:
+            sign, last = node.sub.signs[1], node.sub.items[1]
+            if isinstance(last, s.Number) and last.text.isdigit() and sign in ("+", "-"):
+                shifts.setdefault(found.key, []).append(int(last.text) * (1 if sign == "+" else -1))
+    for name, steps in shifts.items():
+        found = e.scope.find(name)
+        assert isinstance(found, Variable)
+        if max(steps) > 0 and min(steps) >= 0:
+            return found.shape[0] - max(steps)
+    return None

@@ -22,14 +22,15 @@ from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
     array_of,
     derivative,
-    entry,
     index,
     position,
     sample,
+    shifted_entry,
     sqrt,
     symbol,
     transpose,
 )
+from hw3.derivations.operations.positions import Place, place
 
 _DS = ("\\partial", "d", "\\d", "\\dd", "\\mathrm{d}", "\\delta")
 
@@ -200,8 +201,11 @@ def _oriented(e: Elaborator, found: Expr, body: Expr, leaf: Expr, v: Wrt) -> Exp
         e.layout = True
         if len(axes(body.shape)) == 1 and len(axes(leaf.shape)) == 1:
             # dy / dx^T is the Jacobian in every layout
-            return found if v.transposed or not e.reading.denominator else transpose(found)
+            return transpose(found) if e.reading.layout == "denominator" and not v.transposed else found
     elif v.transposed:
+        return transpose(found)
+    elif e.reading.layout == "rows" and len(leaf.shape) == 1 and not axes(body.shape):
+        e.layout = True
         return transpose(found)
     return found
 
@@ -211,7 +215,7 @@ def _at(e: Elaborator, found: Expr, body: Expr, leaf: Expr, v: Wrt, node: s.Node
     outputs, inputs = axes(body.shape), axes(leaf.shape)
     if len(v.where) not in (len(inputs), 1):
         raise ShapeConflict("a derivative by an entry with too few or too many indices", node.place)
-    places = []
+    places: list[Expr | Place] = []
     for w, n in zip(v.where, inputs, strict=False):
         i = w.plain
         if i is not None:
@@ -223,16 +227,18 @@ def _at(e: Elaborator, found: Expr, body: Expr, leaf: Expr, v: Wrt, node: s.Node
         elif not w.terms and w.constant.is_literal:
             places.append(position(w.constant.literal - 1, n))
         else:
-            raise ReadingError("a derivative by an entry at a computed place is not read", node.place)
+            places.append(place([(e.holes.settle(i), c) for i, c in w.terms], e.holes.size(w.constant)))
     found = e.holes.settle(found)
     if len(v.where) == len(inputs):
         own = [index(Fresh(h), n) for h, n in zip("pqr", outputs, strict=False)]
-        value = entry(found, *own, *places)
+        value = shifted_entry(found, *own, *places)
         for i in reversed(own):
             value = array_of(i, value)
         return value
     if outputs:
         raise ReadingError("the Jacobian by a member of a family is not read", node.place)
+    if isinstance(places[0], Place):
+        raise ReadingError("a derivative by a member at a computed place is not read", node.place)
     return sample(found, places[0])
 
 
@@ -346,6 +352,26 @@ def _implicit(e: Elaborator, rest: Groups, order: int, node: s.Node) -> Expr:
         value = derivative(value, parameter, e.holes.settle(point))
         left = rest.after(k)
         return _continued(e, value, None if left.empty else left)
+    if isinstance(head, s.Name) and head.text == "\\nabla" and order == 1:  # nabla nabla f
+        return _implicit(e, rest.after(1), 2, node)
+    return _by_the_one(e, rest, order, node)
+
+
+def _by_the_one(e: Elaborator, rest: Groups, order: int, node: s.Node) -> Expr:
+    """The gradient of something with one variable in it, by that."""
+    for k in range(1, len(rest.groups[0]) + 1):
+        try:
+            body = read(e, Groups((rest.groups[0][:k],), (), rest.node))
+        except ReadingError:
+            continue
+        own = {n for n in walk(body) if n.operation.name == "symbol" and axes(n.shape)}
+        if len(own) == 1 and not axes(body.shape):
+            leaf = own.pop()
+            value = derivative(body, leaf)
+            for _ in range(order - 1):
+                value = derivative(value, leaf)
+            left = rest.after(k)
+            return _continued(e, value, None if left.empty else left)
     raise Ambiguous("a gradient by what? write \\nabla_x", node.place)
 
 
@@ -371,10 +397,16 @@ def at_point(e: Elaborator, node: s.At) -> Expr:
         raise ReadingError("at which point? write |_{x = a}", condition.place)
     variable, value = condition.items
     key = s.key(variable)
-    leaf = e.named(key, variable) if key is not None else None
+    if key is None:
+        raise ReadingError("the point of an evaluation is given to a variable", condition.place)
+    point = e(value)
+    with e.binding():
+        if not e.known(key):  # a variable of its own: d/dt f(t) at t = 0
+            e.local[key] = symbol(Fresh(key), point.shape)
+        leaf = e.named(key, variable)
+        body = e(node.body)
     if leaf is None or leaf.operation.name != "symbol":
         raise ReadingError("the point of an evaluation is given to a variable", condition.place)
-    body, point = e(node.body), e(value)
     body, leaf = e.holes.settle(body), e.holes.settle(leaf)
     if literal_value(point) is not None and leaf.shape:
         point = e.spread(point, leaf.shape, node)

@@ -58,7 +58,7 @@ class Reading:
     asked: dict[Choice, int] = field(default_factory=dict)
     holes: Holes = field(default_factory=Holes)
     defaults: dict[str, Variable] = field(default_factory=dict)  # what undeclared names are taken for
-    denominator: bool = False  # whether Jacobians are written with a column for each output
+    layout: str = "numerator"  # or "denominator" (Jacobians transposed), or "rows" (gradients of scalars are rows)
     told: dict[str, None] = field(default_factory=dict)  # conditions, in words
     facts: list[tuple[str, Expr, Expr | None]] = field(default_factory=list)  # what generic laws bring
     definitions: dict[int, Defined | None] = field(default_factory=dict)  # by identity; None while it is read
@@ -76,6 +76,7 @@ class Elaborator:
         self.offsets: dict[str, Size] = {}  # of indices that do not count from 1
         self.used: dict[str, Binding] = {}
         self.guesses: dict[str, None] = {}  # conventions that nobody stated
+        self.soft: dict[str, None] = {}  # conventions that no error of type is laid to
         self.layout = False  # whether a Jacobian's shape is leaned on
         self.steps = 0
 

@@ -35,6 +35,7 @@ from hw3.derivations.operations import (
     number,
     shifted_entry,
     softmax,
+    symbol,
     trace,
     transpose,
     vec,
@@ -92,6 +93,9 @@ _UNREAD = {"rank", "argmax", "argmin", "arg", "lim", "conv", "Pr", "Corr", "grad
            "Hess", "logit", "blockdiag"}  # fmt: skip
 
 
+_INDICATORS = {"\\mathbf{1}", "\\mathbb{1}", "\\mathbb{I}", "1", "\\indicator", "\\one", "I"}
+
+
 def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) -> tuple[Expr, int] | None:
     """The value of a function applied, and where what follows begins (-1: nothing is left); None if it is none."""
     from hw3.derivations.latex.elaboration import probability
@@ -100,6 +104,13 @@ def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) ->
     if found is not None:
         return found
     node = nodes[k]
+    bracket = _bracket(nodes, k) if s.key(node) in _INDICATORS and not e.known(s.key(node)) else None
+    if bracket is not None and isinstance(bracket.body, s.Relation):
+        from hw3.derivations.latex.elaboration.grids import indicator
+
+        after = nodes[k + 1]
+        value = indicator(e, bracket.body)
+        return (with_script(e, value, after) if isinstance(after, s.Script) else value), k + 2
     head = node.base if isinstance(node, s.Script) else node
     if isinstance(head, s.Name) and not e.known(s.key(node)) and not e.known(s.key(head)):
         if head.text in _UNREAD and head.font in ("op", "spelt"):
@@ -131,8 +142,12 @@ def is_function(e: Elaborator, node: s.Node) -> bool:
 
 def _known(e: Elaborator, head: s.Name, node: s.Node, nodes: Sequence[s.Node], k: int) -> tuple[Expr, int]:
     power: s.Node | None = None
+    order = 0
+    if isinstance(node, s.Script) and head.text in ("max", "min") and node.sub is not None:
+        return _over_index(e, head, node, nodes, k)
     if isinstance(node, s.Script):
-        if node.primes:
+        order = node.primes
+        if order and head.text not in ELEMENTWISE:
             raise ReadingError(f"the derivative of {head.text} with a prime is not read", node.place)
         if node.sub is not None:
             _require_natural(e, head, node.sub)
@@ -143,7 +158,13 @@ def _known(e: Elaborator, head: s.Name, node: s.Node, nodes: Sequence[s.Node], k
         value, after = _extreme(e, head, nodes, k)
     else:
         argument, after, script = _argument(e, head, nodes, k)
-        value = known(e, head.text, argument, head)
+        if order:
+            t = symbol(Fresh("t"))
+            body = known(e, head.text, t, head)
+            lifted = _lifted(e, body, t, argument, order) if argument.shape else _derived(body, t, argument, order)
+            value = lifted
+        else:
+            value = known(e, head.text, argument, head)
         if script is not None:
             value = with_script(e, value, script)
     return (raised(e, value, power, node) if power is not None else value), after
@@ -213,6 +234,8 @@ def _argument(e: Elaborator, head: s.Name, nodes: Sequence[s.Node], k: int) -> t
         base = node.base if isinstance(node, s.Script) else node
         if isinstance(base, s.Fence) and base.open in ("(", "[") and taken:
             raise Ambiguous(f"where does the argument of {head.text} end? put it in brackets", head.place)
+        if not taken and _takes(e, node):
+            return read(e, Groups((tuple(nodes[j:]),), (), head)), len(nodes), None
         found = application(e, nodes, j, Groups((), (), head)) if not taken else None
         if found is not None:
             return found[0], found[1] if found[1] >= 0 else len(nodes), None
@@ -229,6 +252,22 @@ def _takes(e: Elaborator, node: s.Node) -> bool:
     from hw3.derivations.latex.elaboration.operators import operator
 
     return operator(e, node) is not None
+
+
+def _over_index(e: Elaborator, head: s.Name, node: s.Script, nodes: Sequence[s.Node], k: int) -> tuple[Expr, int]:
+    r"""\max_i of what follows, over an index."""
+    from hw3.derivations.latex.elaboration.operators import ranges
+    from hw3.derivations.latex.elaboration.products import read
+
+    with e.binding():
+        bound, masks = ranges(e, node.sub, node.sup, node)
+        if len(bound) != 1 or masks or bound[0][2] is not None or k + 1 >= len(nodes):
+            raise ReadingError(f"{head.text} is read over one index", node.place)
+        key, i, _ = bound[0]
+        e.local[key] = i
+        body = read(e, Groups((tuple(nodes[k + 1 :]),), (), head))
+    value = array_of(e.holes.settle(i), e.holes.settle(body))
+    return (maximum_of if head.text == "max" else minimum_of)(value), -1
 
 
 def _extreme(e: Elaborator, head: s.Name, nodes: Sequence[s.Node], k: int) -> tuple[Expr, int]:
@@ -310,6 +349,8 @@ def call(
             raise ReadingError(f"a prime on {key}, which has several arguments", node.place)
         return _derived(body, parameters[0], arguments[0], order)
     fresh = [_fresh_like(p) for p in parameters]  # all at once: an argument may speak of a parameter's name
+    if not all(_fits(e, p, a) for p, a in zip(parameters, arguments, strict=True)):
+        return _at_shapes(e, f, arguments, node)
     for p, q in zip(parameters, fresh, strict=True):
         body = substitute(body, p, q)
     for q, a in zip(fresh, arguments, strict=True):
@@ -321,9 +362,36 @@ def call(
     return body
 
 
-def _fresh_like(p: Expr) -> Expr:
-    from hw3.derivations.operations import symbol
+def _fits(e: Elaborator, p: Expr, a: Expr) -> bool:
+    before = dict(e.holes.solved)
+    fits = e.holes.unify_shapes(p.shape, e.holes.settle(a).shape)
+    if not fits:
+        e.holes.solved = before
+    return fits
 
+
+def _at_shapes(e: Elaborator, f: Definition, arguments: list[Expr], node: s.Node) -> Expr:
+    """A function of arguments of other shapes than its parameters have: its definition read anew for them.
+
+    Raises:
+        ReadingError: it has no such reading. That is no mistake of the line: another f may be meant.
+    """
+    inner = Elaborator(f.scope or e.scope, e.reading)
+    fresh = [symbol(Fresh(s.key(p) or "x"), e.holes.settle(a).shape) for p, a in zip(f.params, arguments, strict=True)]
+    inner.local.update((s.key(p) or "x", q) for p, q in zip(f.params, fresh, strict=True))
+    try:
+        body = inner(f.body)
+    except ReadingError as error:
+        name = f.key.split("/")[0]
+        raise ReadingError(f"{name} is not defined for arguments of these shapes ({error})", node.place) from error
+    e.used.update(inner.used)
+    e.guesses.update(inner.guesses)
+    for q, a in zip(fresh, arguments, strict=True):
+        body = substitute(e.holes.settle(body), e.holes.settle(q), e.holes.settle(a))
+    return body
+
+
+def _fresh_like(p: Expr) -> Expr:
     hint = p.data[0]
     return symbol(Fresh(hint if isinstance(hint, str) else hint.hint), p.shape, *p.data[2])
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from hw3.derivations.language.expression import Expr
+from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value, rule
 from hw3.derivations.latex.scope import Variable
 from hw3.derivations.latex.tokens import ReadingError
-from hw3.derivations.operations import apply, block, det, identity, norm, number, product, transpose, zeros
+from hw3.derivations.operations import apply, block, coincide, det, identity, norm, number, product, transpose, zeros
 
 _DOTS = {"\\cdots", "\\dots", "\\ldots", "\\vdots", "\\ddots", "…"}
 _MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix"}
@@ -141,12 +142,63 @@ def _indicator(e: Elaborator, node: s.Node) -> Expr | None:
         node = node.items[1]
     if isinstance(node, s.Juxt) and isinstance(node.items[0], s.Words):
         node = node.items[1] if len(node.items) == 2 else s.Juxt(node.place, node.end, node.items[1:])
-    if isinstance(node, s.Relation) and len(node.ops) == 1 and node.ops[0] in ("<", ">", "≤", "≥"):
-        left, right = node.items
+    if isinstance(node, s.Relation):
+        left = node.items[0]
         if isinstance(left, s.Juxt) and isinstance(left.items[0], s.Words):
             left = left.items[1] if len(left.items) == 2 else s.Juxt(left.place, left.end, left.items[1:])
-        a, b = e(left), e(right)
-        if a.shape or b.shape:
-            raise ReadingError("a condition on an array is not read", node.place)
-        return apply("step", a - b if node.ops[0] in (">", "≥") else b - a)
+        found = indicator(e, s.Relation(node.place, node.end, (left, *node.items[1:]), node.ops, node.places))
+        if not found.shape:
+            return found
     raise ReadingError("this condition of a case is not read", node.place)
+
+
+def indicator(e: Elaborator, node: s.Relation) -> Expr:
+    """The 0/1 number (or array) of a condition: i = j, x > 0, a < x < b.
+
+    An order at equality is the edge of a case: it is left undefined, as a kink is.
+    """
+    from hw3.derivations.latex.elaboration.indices import is_index
+
+    total: Expr | None = None
+    for left, op, right in zip(node.items, node.ops, node.items[1:], strict=False):
+        if op in ("=", "≠") and is_index(e, left) and is_index(e, right):
+            same = _same_index(e, left, right)
+            part = same if op == "=" else number(1) - same
+        elif op in ("<", ">", "≤", "≥") and not (_indexed(e, left) or _indexed(e, right)):
+            a, b = e.alike([e(left), e(right)], node, "a comparison")
+            part = apply("step", a - b if op in (">", "≥") else b - a)
+        else:
+            raise ReadingError("this condition is not read", node.place)
+        total = part if total is None else e.elementwise([total, part], node)
+    assert total is not None
+    return total
+
+
+def _indexed(e: Elaborator, node: s.Node) -> bool:
+    """Whether a side speaks of an index as a number."""
+    from hw3.derivations.latex.elaboration.indices import is_index
+
+    return is_index(e, node) and not isinstance(node, s.Number)
+
+
+def _same_index(e: Elaborator, left: s.Node, right: s.Node) -> Expr:
+    """[i = j] for two subscripts."""
+    from hw3.derivations.language.expression import index_size
+    from hw3.derivations.latex.elaboration.indices import subscript
+
+    (a,), (b,) = subscript(e, left, 1), subscript(e, right, 1)
+    terms: dict[Expr, Size] = {}
+    for at, sign in ((a, 1), (b, -1)):
+        for i, c in at.terms:
+            terms[i] = terms.get(i, Size.of(0)) + sign * c
+    if a.plain is not None and b.plain is not None:
+        m, n = index_size(a.plain), index_size(b.plain)
+        assert m is not None
+        assert n is not None
+        e.holes.unify(m, n)
+        i, j = e.holes.settle(a.plain), e.holes.settle(b.plain)
+        return number(1) if i is j else coincide((i, j), (1, -1))
+    # Counted from 1 as written, from 0 in `coincide`.
+    kept = [(e.holes.settle(i), c) for i, c in terms.items() if c is not Size.of(0)]
+    constant = a.constant - b.constant + sum((c for _, c in kept), Size.of(0))
+    return coincide([i for i, _ in kept], [c for _, c in kept], constant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hw3.derivations.language.expression import Expr, index_size
+from hw3.derivations.language.expression import Expr, Fresh, index_size
 from hw3.derivations.language.sizes import ONE, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value, rule, undeclared
@@ -27,6 +27,7 @@ from hw3.derivations.operations import (
     exp,
     hadamard,
     identity,
+    index,
     index_value,
     inverse,
     log,
@@ -36,6 +37,7 @@ from hw3.derivations.operations import (
     ones,
     power,
     product,
+    product_over,
     quotient,
     sqrt,
     sum_axes,
@@ -53,6 +55,10 @@ def name(e: Elaborator, node: s.Node) -> Expr:
     if key is None:
         raise ReadingError("an accent over more than a name is not read", node.place)
     value = e.named(key, node)
+    if value is None and not e.known(key) and e.known(f"{key}^{{2}}"):
+        square = e.named(f"{key}^{{2}}", node)  # sigma, where sigma^2 is the name
+        if square is not None and not square.shape:
+            return sqrt(square)
     if value is not None:
         return as_number(e, value, key) if index_size(value) is not None else value
     constant = _constant(e, node, key)
@@ -97,6 +103,9 @@ def script(e: Elaborator, node: s.Script) -> Expr:
         value = angled(e, node.base, node.sub)
         return raised(e, value, node.sup, node) if node.sup is not None else value
     head, sub, sup, primes = resolve(e, node)
+    by_square = _of_square(e, head, sub, sup) if not primes else None
+    if by_square is not None:
+        return by_square
     value = _head(e, head, sub, node)
     if primes:
         value = _primed(e, value, primes, node)
@@ -126,6 +135,19 @@ def resolve(e: Elaborator, node: s.Script) -> tuple[s.Node, s.Node | None, s.Nod
 
 
 _SPLITS = [(a, b, c) for c in (True, False) for a in (True, False) for b in (True, False) if a or b or c]
+
+
+def _of_square(e: Elaborator, head: s.Node, sub: s.Node | None, sup: s.Node | None) -> Expr | None:
+    r"""\sigma^4, or \sigma itself, where \sigma^2 is a name and \sigma is none."""
+    if e.known(s.key(head)) or s.key(head) is None:
+        return None
+    two = s.Number(head.place, head.end, "2")
+    square = s.key(s.Script(head.place, head.end, head, sub, two, 0))
+    if not e.known(square) or not isinstance(sup, s.Number):
+        return None
+    value = e.named(square or "", head)
+    q = Fraction(sup.text) / 2
+    return power(value, q) if value is not None and not value.shape else None
 
 
 def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Expr:
@@ -181,7 +203,7 @@ def _sized(e: Elaborator, head: s.Node, sub: s.Node) -> Expr | None:
 
 def _primed(e: Elaborator, value: Expr, primes: int, node: s.Script) -> Expr:
     if primes == 1 and len(value.shape) >= 1 and len(value.shape) <= 2:
-        e.guess("a prime on an array transposes it")
+        e.soft["a prime on an array transposes it"] = None
         return transpose(value)
     raise ReadingError("a prime stands on what is no function", node.place)
 
@@ -204,6 +226,11 @@ def raised(e: Elaborator, value: Expr, sup: s.Node, node: s.Node) -> Expr:
         raise ReadingError("a superscript in brackets stands on what is no family", node.place)
     if s.key(sup) in _DASHES:
         raise undeclared(s.key(node) or f"the name with {s.key(sup)}", node)
+    if isinstance(sup, s.Product) and isinstance(sup.items[0], s.Empty) and set(sup.ops) <= {"⊙", "∘"}:
+        q = literal_value(e(sup.items[1]))
+        if q is None or q.denominator != 1 or len(sup.items) != 2:
+            raise ReadingError("this elementwise power is not read", node.place)
+        return entrywise(value, int(q))
     with_base = value.operation.name == "apply" and value.data == ("exp", 0) and value.args[0] is number(1)
     exponent = e(sup)
     if with_base:  # e^x
@@ -214,15 +241,33 @@ def raised(e: Elaborator, value: Expr, sup: s.Node, node: s.Node) -> Expr:
     if exponent.shape:
         raise ShapeConflict(f"a power with the exponent {show_shape(exponent.shape)}", node.place)
     if not value.shape:
-        return power(value, literal) if literal is not None else exp(product(exponent, log(value)))
+        if literal is not None:
+            return power(value, literal)
+        if exponent.operation.name == "size" and exponent.data.is_surely_positive and value.operation.name != "number":
+            return product_over(index(Fresh("l"), exponent.data), value)  # det(A)^m, of either sign
+        return exp(product(exponent, log(value)))
     if literal is None:
         raise ReadingError("an array to a power that is no number", node.place)
     if len(value.shape) == 2 and e.holes.unify(*value.shape):
         return _matrix_power(e.holes.settle(value), literal, node)
-    if len(value.shape) <= 2 and literal == 2 and ONE not in value.shape:
-        e.guess("the square of an array is taken entry by entry")
+    if len(value.shape) == 1 and literal == 2:
+        if e.choose("square of a vector", node, 2) == 1:
+            return product(transpose(value), value)
         return hadamard(value, value)
+    if len(value.shape) <= 2 and literal.denominator == 1 and ONE not in value.shape:
+        e.guess("a power of an array is taken entry by entry")
+        return entrywise(value, int(literal))
     raise ReadingError(f"the power {literal} of {show_shape(value.shape)}", node.place)
+
+
+def entrywise(value: Expr, q: int) -> Expr:
+    """Every entry to a whole power."""
+    if not value.shape:
+        return power(value, q)
+    base = apply("reciprocal", value) if q < 0 else value
+    if q == 0:
+        raise ReadingError("the elementwise power 0 is not read", None)
+    return base if abs(q) == 1 else hadamard(*[base] * abs(q))
 
 
 def _matrix_power(value: Expr, q: Fraction, node: s.Node) -> Expr:

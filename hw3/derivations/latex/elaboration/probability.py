@@ -31,6 +31,7 @@ from hw3.derivations.operations import (
 
 _NORMAL = {"\\mathcal{N}", "N", "\\mathcal{N}_{n}", "\\N", "\\Normal", "\\normal", "\\mathscr{N}", "Normal"}
 _EXPECTATIONS = {"\\mathbb{E}", "E", "\\E", "\\mathbf{E}", "\\Exp", "\\mathcal{E}", "\\EE"}
+_BERNOULLI = {"Bernoulli", "Ber", "Bern", "\\mathcal{B}"}
 _DIVERGENCES = {"KL", "D_{KL}", "D_{\\mathrm{KL}}", "\\mathrm{KL}", "\\KL", "D_{K L}", "\\mathbb{KL}", "d_{KL}", "D"}
 _VARIANCES = {"Var", "var", "\\mathbb{V}", "\\Var", "V", "\\mathrm{Var}"}
 _COVARIANCES = {"Cov", "cov", "\\Cov", "\\mathbb{C}"}
@@ -58,8 +59,11 @@ def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: object) ->
         elif key is not None and (law := _named_law(e, node)) is not None:
             point = e(fence.body)
             found = exp(log_density(_fitted(e, law, point), e.holes.settle(point)))
-    elif (sub := _expectation_of(e, node)) is not None and bracket is not None and not e.known(key):
-        raise ReadingError("an expectation is read with its body in brackets", node.place)
+        elif (spread := _variance_over(e, node)) is not None:
+            found = _variance_of(e, fence.body, spread, node)
+    elif (sub := _expectation_of(e, node)) is not None and bracket is not None and sub[0] is not None:
+        rest = s.Juxt(bracket.place, nodes[-1].end, tuple(nodes[k + 1 :])) if k + 2 < len(nodes) else bracket
+        return expected(e, rest, sub[0], node), -1
     if found is None:
         return None
     if isinstance(bracket, s.Script):
@@ -304,6 +308,10 @@ def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
     found = random[0]
     e.lookup(found.key)
     assert found.law is not None
+    chance = _bernoulli(e, found.law)
+    if chance is not None:
+        at0, at1 = (substitute(value, found.symbol(), number(v)) for v in (0, 1))
+        return product(number(1) - chance, at0) + product(chance, at1)
     x, stated = found.symbol(), law(e, found.law)
     if stated.shape != x.shape:
         raise ShapeConflict(f"{found.key} has another shape than its law", node.place, ())
@@ -330,10 +338,23 @@ def _over_atoms(e: Elaborator, variable: Variable, value: Expr) -> Expr:
     return sum_over(a, product(entry(weights, a), body))
 
 
+def _bernoulli(e: Elaborator, stated: s.Node) -> Expr | None:
+    """The chance of a 1 under Bernoulli(p), or None for another law."""
+    if not (isinstance(stated, s.Juxt) and len(stated.items) == 2 and s.key(stated.items[0]) in _BERNOULLI):
+        return None
+    bracket = stated.items[1]
+    return e(bracket.body) if isinstance(bracket, s.Fence) else None
+
+
 def angled(e: Elaborator, node: s.Fence, sub: s.Node | None) -> Expr:
     r"""\langle f \rangle_{p(x)}, an expectation, or \langle x, y \rangle, the inner product."""
     body = node.body
-    if isinstance(body, s.Sequence) and len(body.items) == 2 and body.seps[0] in (",", "|") and sub is None:
+    if (
+        isinstance(body, s.Sequence)
+        and len(body.items) == 2
+        and body.seps[0] in (",", "|")
+        and (sub is None or s.label(sub) in ("F", "2"))
+    ):
         a, b = e.alike([e(n) for n in body.items], node, "an inner product")
         if len(a.shape) == 2 and ONE not in a.shape:
             from hw3.derivations.operations import trace
@@ -357,6 +378,31 @@ def _variance(e: Elaborator, fence: s.Fence, node: s.Node) -> Expr:
 
 
 # --- divergences and entropies --------------------------------------------------------------------------
+
+
+def _variance_over(e: Elaborator, node: s.Node) -> s.Node | None:
+    """The subscript of Var_{x ~ p}, or None."""
+    if isinstance(node, s.Script) and node.sub is not None and node.sup is None and not node.primes:
+        key = s.key(node.base)
+        if key is not None and _is(e, key, _VARIANCES | _COVARIANCES) and not e.known(s.key(node)):
+            return node.sub
+    return None
+
+
+def _variance_of(e: Elaborator, body: s.Node, sub: s.Node, node: s.Node) -> Expr:
+    """Var_{x ~ p}[f(x)] = E[(f - E f)(f - E f)^T]."""
+    if isinstance(body, s.Sequence):
+        raise ReadingError("a variance with a law at its foot is read of one", node.place)
+    name, found = _over(e, sub, node)
+    mean = over(e, name, found, body)
+    key = s.key(name) or "x"
+    x = symbol(Fresh(key), e.holes.settle(found).shape)
+    with e.binding():
+        e.local[key] = x
+        value = e(body)
+    apart = e.holes.settle(value) - e.holes.settle(mean)
+    outer = product(apart, transpose(apart)) if axes(apart.shape) else product(apart, apart)
+    return expectation(e.holes.settle(x), e.holes.settle(found), outer)
 
 
 def _divergence(e: Elaborator, fence: s.Fence, node: s.Node) -> Expr:
@@ -453,7 +499,11 @@ def known_operator(e: Elaborator, key: str, bracket: s.Node) -> bool:
     if not isinstance(bracket, s.Fence):
         return False
     if _is(e, key, _EXPECTATIONS | _DIVERGENCES | _VARIANCES | _COVARIANCES | _NORMAL):
-        return isinstance(bracket.body, s.Sequence) or key not in ("V", "N", "D", "E") or _speaks_of_law(e, bracket)
+        if key in _DIVERGENCES and isinstance(bracket.body, s.Sequence):
+            return any(_law_in(e, n) is not None for n in bracket.body.items)
+        if key in ("E", "V", "D") and isinstance(bracket.body, s.Sequence):
+            return False
+        return key not in ("V", "N", "D", "E") or _speaks_of_law(e, bracket)
     if key.startswith(("f_{", "p_{")) and not e.known(key):
         named = e.scope.find(key[3:-1])
         return isinstance(named, Variable) and named.law is not None
@@ -475,6 +525,11 @@ def shapes_of_law(scope: Scope, name: s.Node | None, stated: s.Node) -> None:
         raise ReadingError("laws other than N(mu, Sigma) are not read", stated.place)
     head, bracket = stated.items
     assert isinstance(bracket, s.Fence)
+    if s.key(head) in _BERNOULLI:
+        known = s.key(name) if name is not None else None
+        if name is not None and known is not None and scope.find(known) is None:
+            scope.bind(Variable(known, name.place, "law", law=stated, random=True))
+        return
     items = bracket.body.items if isinstance(bracket.body, s.Sequence) else ()
     if s.key(head) not in _NORMAL or len(items) not in (2, 3):
         raise ReadingError("laws other than N(mu, Sigma) are not read", stated.place)
