@@ -85,6 +85,7 @@ class _Search:
         self.drawn: list[Draw] | None = None
         self.known: dict[tuple[Expr, int], Evaluated | None] = {}
         self.judged = 0
+        self.finite = False  # whether something ranges over a finite set, and is judged value by value
         self.seen: set[tuple[Expr, Expr]] = set()
         self.sides: dict[bool, Elaborated | None] = {}
         self.definitions: dict[int, Defined | None] = {}
@@ -131,7 +132,7 @@ class _Search:
             node = self.link.left if right else self.link.right
             found = self.read(replace(self.link, left=node, right=node))
             given = dict.fromkeys(f for read in (found, self.read(self.link)) for part in read for f in part.given)
-            alone = bool(found) and not found[0].values and not found[0].choices
+            alone = bool(found) and not self.finite and not found[0].choices
             self.sides[right] = replace(found[0], given=tuple(given)) if alone else None
         return self.sides[right]
 
@@ -142,6 +143,7 @@ class _Search:
             found = elaborate(link, reading)
             if isinstance(found, Conflict) or found.guesses:
                 return []
+            self.finite = self.finite or bool(found.values)
             return list(islice(cases(found), 1))
         except (ReadingError, ShapeError, ValueError, RecursionError):
             return []

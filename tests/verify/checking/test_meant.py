@@ -28,6 +28,10 @@ NETWORK = (
 )
 SIZED = r"Let $\Sigma, \Lambda \in \mathbb{S}_{++}^k$, $\mu, m \in \mathbb{R}^k$."
 SAMPLES = r"Let $x_1, \dots, x_n \in \mathbb{R}^d$, $\mu \in \mathbb{R}^d$."
+LOGISTIC = (
+    r"Let $w, x \in \mathbb{R}^d$, $s \in \{-1, 1\}$. "
+    r"Define $$\ell(w) = \log\left(1 + \exp(-s\, w^\top x)\right).$$"
+)
 SCALARS = r"Let $s, t, u > 0$ and $f : \mathbb{R} \to \mathbb{R}$."
 
 
@@ -64,6 +68,7 @@ MISTAKES = [
     ),
     (SIZED, r"\log |2 \Sigma| = \log 2 + \log |\Sigma|", r"k \log 2 + \log |\Sigma|", "a factor k"),
     (SIZED, r"\operatorname{tr}(\Sigma^{-1} \Sigma) = 1", r"k", None),
+    (LOGISTIC, r"\nabla_w \ell = -\frac{s\, x}{1 + \exp(-s\, w^\top x)}", None, "the sign"),
     (SAMPLES, r"\nabla_\mu \sum_{i=1}^n \|x_i - \mu\|^2 = 2 \left( \mu - \sum_{i=1}^n x_i \right)", None, "a factor n"),
     (SCALARS, r"\log(s t) = \log(s) - \log(t)", r"\log(s) + \log(t)", "the sign"),
     (SCALARS, r"\log \sqrt{s} = 2 \log s", r"\frac{1}{2} \log s", None),
