@@ -15,6 +15,9 @@ from hw3.derivations.latex import surface as s
 Slot = Literal["whole", "term", "group", "factor", "base", "script"]
 DERIVATIVES = ("\\partial", "d", "\\d", "\\dd", "∂", "\\nabla")
 
+SIGNS = ("T", "t", "\\top", "\\intercal", "\\transpose", "H", "*", "+", "-", "\\ast", "\\star", "\\dagger", "\\circ",
+         "\\prime", "\\perp")  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Position:
@@ -125,7 +128,7 @@ def juxt(items: list[s.Node] | tuple[s.Node, ...], like: s.Node) -> s.Node:
 def is_sign(sup: s.Node) -> bool:
     """Whether a superscript is a sign or a number, such as T, -1 and 2, and no expression of its own."""
     inner = sup.items[0] if isinstance(sup, s.Sum) and len(sup.items) == 1 else sup
-    return isinstance(inner, s.Number | s.Name | s.Words | s.Fence)
+    return isinstance(inner, s.Number | s.Words | s.Fence) or (isinstance(inner, s.Name) and inner.text in SIGNS)
 
 
 def is_derivative(node: s.Node) -> bool:
