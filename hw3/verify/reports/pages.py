@@ -7,17 +7,20 @@ between dollar signs, in all three.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hw3.derivations.calculus.inequalities import BOUNDS
 from hw3.derivations.calculus.rules import RULES
-from hw3.derivations.claims import Claim, Link
-from hw3.derivations.language.expression import Expr, walk
+from hw3.derivations.claims import Claim, Line, Link, prove_link
+from hw3.derivations.language.expression import Expr, abstract, instantiate, walk
 from hw3.derivations.language.printing import latex
 from hw3.derivations.language.sizes import ONE, Shape
+from hw3.derivations.operations import abbreviation, derivative
+from hw3.derivations.operations.functions import FUNCTIONS
 from hw3.errors import UserError
 from hw3.verify.reports.displays import BOXED, WIDTH, aligned, width_of, wrapped
 from hw3.verify.reports.text import tex
@@ -74,8 +77,7 @@ def document(report: Report, title: str) -> str:
 def fragment(report: Report, title: str) -> str:
     """The result's claims and proofs in LaTeX, to be \\input where amsthm's `claim` is defined."""
     parts = [f"\\section*{{{tex(title)}}}\n"]
-    spelt: Spelt = {}
-    parts.extend(_tex_claim(v, spelt) for v in report.verdicts)
+    parts.extend(_tex_claim(v) for v in report.verdicts)
     return "\n".join(parts)
 
 
@@ -83,23 +85,26 @@ def markdown(report: Report, title: str) -> str:
     """The result's claims and proofs as a Markdown page with LaTeX between dollar signs."""
     counts = ", ".join(f"{n} {name}" for name, n in report.counts.items() if n)
     parts = [f"# {title}\n", f"Made by `hw3 docs`; judged by `hw3 verify {report.target}`: {counts}.\n"]
-    spelt: Spelt = {}
-    parts.extend(_markdown_claim(v, spelt) for v in report.verdicts)
+    parts.extend(_markdown_claim(v) for v in report.verdicts)
     return "\n".join(parts)
 
 
 # --- what is said of one claim ------------------------------------------------------------------------
 
 
-def assumptions(claim: Claim) -> list[str]:
-    """What the claim's symbols are, in LaTeX: one line for all symbols of a kind."""
+def assumptions(verdict: Verdict) -> list[str]:
+    """What the symbols of a claim and its derivation are, in LaTeX: one line for all symbols of a kind."""
     kinds: dict[tuple[Shape, tuple[str, ...]], list[str]] = {}
-    for node in symbols(claim):
+    for node in symbols(verdict):
         kinds.setdefault((node.shape, node.data[2]), []).append(latex(node))
-    return [
+    told = [
         f"${', '.join(sorted(names))} {_membership(shape)}${_words(what, shape)}"
         for (shape, what), names in kinds.items()
     ]
+    if generic := functions(verdict):
+        entry_by_entry = "applied entry by entry"
+        told.append(rf"${', '.join(generic)} : \mathbb{{R}} \to \mathbb{{R}}$ {entry_by_entry}")
+    return told
 
 
 def _given(claim: Claim) -> str:
@@ -107,12 +112,25 @@ def _given(claim: Claim) -> str:
     return " Given " + "; ".join(f"${fact}$" for fact in facts) + "." if facts else ""
 
 
-def symbols(claim: Claim) -> list[Expr]:
-    """The claim's free symbols in the order in which they are read."""
+def _nodes(verdict: Verdict) -> list[Expr]:
+    """What occurs in the claim, in its abbreviations and in its derivation, in the order in which it is read."""
+    claim = verdict.claim
     roots = [claim.lhs, claim.rhs, *(e for f in claim.given for e in (f.lhs, f.rhs) if e is not None)]
     if claim.hypothesis is not None and claim.hypothesis.rhs is not None:
         roots = [claim.hypothesis.lhs, claim.hypothesis.rhs, *roots]
-    return list(dict.fromkeys(n for root in roots for n in walk(root) if n.operation.name == "symbol"))
+    roots += [*claim.where, *(link.rhs for link in verdict.proof.links)]
+    return list(dict.fromkeys(n for root in roots for n in walk(root)))
+
+
+def symbols(verdict: Verdict) -> list[Expr]:
+    """The claim's free symbols in the order in which they are read."""
+    return [n for n in _nodes(verdict) if n.operation.name == "symbol" and isinstance(n.data[0], str)]
+
+
+def functions(verdict: Verdict) -> list[str]:
+    """The names of the functions of which nothing is known."""
+    applied = (n.data[0] for n in _nodes(verdict) if n.operation.name == "apply")
+    return sorted({name for name in applied if name not in FUNCTIONS})
 
 
 def _membership(shape: Shape) -> str:
@@ -171,21 +189,74 @@ def displayed(claim: Claim, width: int = WIDTH) -> str:
     return aligned([*wrapped(left, "& ", width), *wrapped(right, r"& \quad = ", width)])
 
 
-Spelt = dict[str, Expr]  # names that a page has spelt out so far, with what they stand for there
+def definitions(verdict: Verdict) -> list[str]:
+    """The abbreviations of a claim as lines to align, each with what it stands for."""
+    claim = verdict.claim
+    lines = []
+    for w in _abbreviations(verdict):
+        of = _differentiated(w, claim)
+        start = f"& {latex(w)} = " + (f"{latex(of)} = " if of is not None else "")
+        lines += wrapped(latex(w.args[0]), start)
+    return lines
 
 
-def _where(claim: Claim, spelt: Spelt, opened: str, closed: str) -> list[str]:
-    """The abbreviations of a claim, spelt out in a display where the page has not done so before."""
-    before = [w for w in claim.where if spelt.get(w.data[0]) is w]
-    new = [w for w in claim.where if spelt.get(w.data[0]) is not w]
-    spelt.update({w.data[0]: w for w in new})
-    lines = [line for w in new for line in wrapped(latex(w.args[0]), f"& {latex(w)} = ")]
-    said = [f"Write{opened}{aligned(lines)}{closed}"] if lines else []
-    if before:
-        all_of_them = "All other names" if new else "All names"
-        names = ", ".join(f"${latex(w)}$" for w in before) if len(before) <= 4 else all_of_them
-        said.append(f"{names} as above.{closed[len(closed.rstrip()) :]}")
-    return said
+def _abbreviations(verdict: Verdict) -> list[Expr]:
+    """Those that the claim spells out, and others that occur in its statement.
+
+    Of the others, what stands under a name that means something else here is written out.
+    """
+    claim = verdict.claim
+    known = {w.data[0]: w for w in claim.where}
+    found = list(claim.where)
+    if claim.relation == "shape":
+        return found
+    for node in dict.fromkeys(n for e in claim.stated() for n in _outermost(e)):
+        if node.data[0] not in known:
+            body = node.args[0]
+            for inner in (n for n in walk(body) if n.operation.name == "abbreviation"):
+                if known.get(inner.data[0]) is not inner:
+                    body = _written_out(body, inner)
+            known[node.data[0]] = node
+            found.append(abbreviation(node.data[0], body))
+    return found
+
+
+def _outermost(node: Expr) -> Iterator[Expr]:
+    """The abbreviations in an expression that stand in no other."""
+    if node.operation.name == "abbreviation":
+        if not node.loose:
+            yield node
+        return
+    if node.operation.name == "derivative":
+        point, body = node.args
+        yield from _outermost(point)
+        yield from _outermost(instantiate(body, point))  # what it is differentiated by is free to be read
+        return
+    for child in node.args:
+        yield from _outermost(child)
+
+
+def _written_out(body: Expr, name: Expr) -> Expr:
+    return instantiate(abstract(body, name), name.args[0])
+
+
+_COTANGENT = re.compile(r"\\(?:delta|Delta|epsilon)_")
+
+
+def _differentiated(name: Expr, claim: Claim) -> Expr | None:
+    """The derivative of a loss that a cotangent's name stands for, if the kernel proves that it is one."""
+    if not _COTANGENT.match(str(name.data[0])):
+        return None
+    losses = [v for v in claim.where if not v.shape]
+    for loss in losses:
+        reached = set(walk(loss))
+        for layer in claim.where:
+            if layer.shape != name.shape or layer not in reached or layer is loss:
+                continue
+            of = derivative(loss, layer)
+            if prove_link(of, Line(name.args[0], ""), claim.given).proved:
+                return of
+    return None
 
 
 def _used(verdict: Verdict) -> list[str]:
@@ -202,15 +273,16 @@ def _evidence(verdict: Verdict) -> Iterable[str]:
 # --- the two notations --------------------------------------------------------------------------------
 
 
-def _tex_claim(verdict: Verdict, spelt: Spelt) -> str:
+def _tex_claim(verdict: Verdict) -> str:
     claim = verdict.claim
     lines = [
         rf"\begin{{claim}}[{{{tex(claim.title)}}}]",
         rf"\[ {displayed(claim)} \]",
         r"\end{claim}",
-        "Here " + "; ".join(assumptions(claim)) + "." + _given(claim),
+        "Here " + "; ".join(assumptions(verdict)) + "." + _given(claim),
     ]
-    lines += _where(claim, spelt, "\n\\[\n", "\n\\]")
+    if written := definitions(verdict):
+        lines += ["Write", f"\\[\n{aligned(written)}\n\\]"]
     if _told(verdict):
         # align* may go over pages where aligned may not
         lines += [r"\begin{proof}", aligned(_chain(verdict), "align*"), r"\begin{enumerate}", _CLOSE]
@@ -231,22 +303,24 @@ def _tex_claim(verdict: Verdict, spelt: Spelt) -> str:
     return "\n".join(line for line in lines if line) + "\n"
 
 
-def _markdown_claim(verdict: Verdict, spelt: Spelt) -> str:
+def _markdown_claim(verdict: Verdict) -> str:
     claim = verdict.claim
     judged = _verdict_in_words(verdict)
     lines = [
         f"## {claim.title} {{#{claim.name}}}\n",
         f"**{judged[0].upper() + judged[1:]}.** {verdict.reason}\n",
-        f"Here {'; '.join(assumptions(claim))}.{_given(claim)}\n",
+        f"Here {'; '.join(assumptions(verdict))}.{_given(claim)}\n",
     ]
-    lines += _where(claim, spelt, "\n\n$$\n", "\n$$\n")
+    if written := definitions(verdict):
+        lines.append(f"Write\n\n$$\n{aligned(written)}\n$$\n")
     if _told(verdict):
-        lines.append(f"$$\n{aligned(_chain(verdict))}\n$$\n")
+        lines.append(f"Then\n\n$$\n{aligned(_chain(verdict))}\n$$\n")
         lines += [f"{k}. {link.reason} *({_link_in_words(link)})*" for k, link in enumerate(verdict.proof.links, 1)]
         lines += ["", *([claim.note + "\n"] if claim.note else [])]
-        lines.append(f"$$\n\\boxed{{{displayed(claim)}}}\n$$\n")
+        lines.append(f"Hence\n\n$$\n\\boxed{{{displayed(claim)}}}\n$$\n")
     else:
-        lines.append(f"$$\n{displayed(claim)}\n$$\n")
+        said = "It is false that" if verdict.verdict == "refuted" else "Then"
+        lines.append(f"{said}\n\n$$\n{displayed(claim)}\n$$\n")
         if claim.note:
             lines.append(claim.note + "\n")
     if used := _used(verdict):
