@@ -34,7 +34,7 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {
     "Eyeglasses": (),
 }
 METHODS = ("conditional", "least_squares", "mean_difference")
-DEFAULT_STRENGTH = 1.5  # of what wasn't set on the validation split
+DEFAULT_STRENGTH, DEFAULT_REMOVAL = 1.5, 1.0  # of what wasn't set on the validation split
 SHARE = 0.5  # of the conditional move that depends on the face
 RIDGE = 1e-3  # a share of n; it keeps moves finite where two attributes always go together
 
@@ -48,7 +48,8 @@ class Direction:
             is constant in the conditional move, and `by_face` (a, d) what x_k(z) - m_k multiplies, zero for the
             attribute itself and its companions.
         companions: attributes that may change with it.
-        strengths: for each method, what an edit uses unless told otherwise.
+        strengths: for each method, what an edit uses unless told otherwise; with "remove " before it, what a removal
+            uses, which needs less: nothing is less than no beard.
     """
 
     attribute: str
@@ -59,8 +60,11 @@ class Direction:
     companions: tuple[str, ...] = ()
     strengths: Mapping[str, float] = field(default_factory=dict)
 
-    def strength(self, method: str) -> float:
-        return self.strengths.get(method, DEFAULT_STRENGTH)
+    def strength(self, method: str, present: bool = True) -> float:
+        """What puts the attribute on, or (negative) what takes it off."""
+        if present:
+            return self.strengths.get(method, DEFAULT_STRENGTH)
+        return -self.strengths.get(f"remove {method}", DEFAULT_REMOVAL)
 
 
 @dataclass(frozen=True, eq=False)

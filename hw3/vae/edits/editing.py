@@ -48,8 +48,9 @@ def edit_pictures(
     run = Run.load(folder, device)
     directions, crop = directions_of(run)
     direction = directions.of(attribute)
-    usual = direction.strength(method) if strength is None else strength
-    amount = -usual if remove else usual
+    amount = direction.strength(method, not remove)
+    if strength is not None:
+        amount = -strength if remove else strength
     images = _photographs(run, files, crop) if files else _first_without(run, direction.attribute, remove)
     z = run.encode(images)
     named = TOLD.get(direction.attribute, direction.attribute)

@@ -34,9 +34,9 @@ def edit_sheet(
 
 
 def strength_sheet(run: Coder, images: Bytes, directions: Directions, attribute: str, steps: int = 7) -> Image.Image:
-    """A row for each picture, from taking the attribute off to putting on twice what is usual."""
+    """A row for each picture, from half the usual strength backwards to two and a half times it."""
     z, usual = run.encode(images), directions.of(attribute).strength("conditional")
-    strengths = np.linspace(-usual, 2 * usual, steps)
+    strengths = np.linspace(-usual / 2, 2.5 * usual, steps)
     columns = torch.stack([run.decode(directions.edit(z, attribute, float(s))) for s in strengths], 1)
     return sheet([Row("", row) for row in columns], f"{attribute} by strength", [f"{s:+.3g}" for s in strengths])
 
@@ -80,8 +80,8 @@ def edit_figures(run: Coder, faces: Faces, directions: Directions, folder: Path)
             sweeps.append(strength_sheet(run, _of(faces, rows[:3]), directions, name))
         worn = lacking(faces, "test", name, present=True)[:COLUMNS]
         if len(worn):
-            true = counterfactuals(faces, worn, name, False)
-            keep(f"remove-{name.lower()}.png", edit_sheet(run, _of(faces, worn), directions, name, -usual, true))
+            true, off = counterfactuals(faces, worn, name, False), directions.of(name).strength("conditional", False)
+            keep(f"remove-{name.lower()}.png", edit_sheet(run, _of(faces, worn), directions, name, off, true))
     if sweeps:
         keep("strengths.png", stacked(sweeps))
     test = faces.of("test")

@@ -11,18 +11,17 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from torch import Tensor
 
 from hw3.vae.data.faces import Bytes, Faces, Indices
 from hw3.vae.edits.coder import Coder
 from hw3.vae.edits.directions import METHODS, Directions
-from hw3.vae.judging.judge import Judge, Look
+from hw3.vae.judging.judge import Judge
 from hw3.vae.judging.scores import odds, score
 
 EDITS = ("Beard", "Smiling", "Eyeglasses")
-STRENGTHS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
+STRENGTHS = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
 AS_GOOD = 0.005  # two strengths whose shares taken and kept sum up so nearly alike are as good as one another
-MOST, VALIDATED = 500, 200  # test pictures that an edit is judged on, validation pictures that set its strength
+MOST, VALIDATED = 500, 150  # test pictures that an edit is judged on, validation pictures that set its strength
 
 
 def lacking(faces: Faces, split: str, attribute: str, present: bool = False) -> Indices:
@@ -42,37 +41,41 @@ def strengths_set(run: Coder, faces: Faces, directions: Directions, judge: Judge
     """
     found = dict(directions.by_name)
     for name in EDITS:
-        rows = lacking(faces, "validation", name)[:VALIDATED]
-        real = lacking(faces, "validation", name, present=True)[:VALIDATED]
-        if name in found and len(rows) and len(real):
-            sure = float(np.median(odds(judge.names, judge.looks(faces.images[real]), name)))
-            z = run.encode(faces.images[rows])
-            before = judge.looks(run.decode(z))
-
-            def tried(method: str, strength: float, z: Tensor = z, name: str = name) -> Look:
-                return judge.looks(run.decode(directions.edit(z, name, strength, method)))
-
-            free = directions.of(name).companions
-            strengths = {m: _strength(judge.names, before, partial(tried, m), name, free, sure) for m in METHODS}
+        if name in found:
+            strengths: dict[str, float] = {}
+            for present in (True, False):
+                strengths |= _strengths_of(run, faces, directions, judge, name, present)
             found[name] = replace(found[name], strengths=strengths)
     return replace(directions, by_name=found)
 
 
-def _strength(
-    names: tuple[str, ...],
-    before: Look,
-    tried: Callable[[float], Look],
-    name: str,
-    companions: tuple[str, ...],
-    sure: float,
-) -> float:
+def _strengths_of(
+    run: Coder, faces: Faces, directions: Directions, judge: Judge, name: str, present: bool
+) -> dict[str, float]:
+    rows = lacking(faces, "validation", name, present=not present)[:VALIDATED]
+    real = lacking(faces, "validation", name, present=present)[:VALIDATED]
+    if not (len(rows) and len(real)):
+        return {}
+    sign = 1 if present else -1
+    sure = float(np.median(sign * odds(judge.names, judge.looks(faces.images[real]), name)))
+    z = run.encode(faces.images[rows])
+    before = judge.looks(run.decode(z))
+
+    def tried(method: str, strength: float) -> tuple[float, float]:
+        after = judge.looks(run.decode(directions.edit(z, name, sign * strength, method)))
+        scored = score(judge.names, before, after, name, directions.of(name).companions, present)
+        # None is due where the judge sees it as wanted before: nothing can take.
+        return float(np.nan_to_num(scored.took)) + scored.kept, float(np.median(sign * odds(judge.names, after, name)))
+
+    return {("" if present else "remove ") + m: _strength(partial(tried, m), sure) for m in METHODS}
+
+
+def _strength(tried: Callable[[float], tuple[float, float]], sure: float) -> float:
+    """`tried` gives, of a strength, the share taken plus the share kept, and how sure the judge is."""
     sums: dict[float, float] = {}
     certain: dict[float, float] = {}
     for strength in STRENGTHS:
-        after = tried(strength)
-        scored = score(names, before, after, name, companions)
-        sums[strength] = scored.took + scored.kept
-        certain[strength] = float(np.median(odds(names, after, name)))
+        sums[strength], certain[strength] = tried(strength)
         if sums[strength] < max(sums.values()) - 10 * AS_GOOD:
             break  # more would only spoil more
     good = [s for s in sums if sums[s] >= max(sums.values()) - AS_GOOD]
@@ -86,7 +89,7 @@ def judged(run: Coder, faces: Faces, directions: Directions, judge: Judge) -> di
         if name in directions.by_name:
             direction = directions.by_name[name]
             about: dict[str, object] = {
-                "strengths": {method: direction.strength(method) for method in METHODS},
+                "strengths": dict(direction.strengths),
                 "companions": list(direction.companions),
                 "pictures": "test, men without a beard" if name == "Beard" else f"test, without {name}",
             }
@@ -105,7 +108,7 @@ def _both_ways(
     z, free, told = run.encode(faces.images[rows]), directions.of(name).companions, {}
     before = judge.looks(run.decode(z))
     for method in METHODS:
-        strength = directions.of(name).strength(method) * (1 if present else -1)
+        strength = directions.of(name).strength(method, present)
         after = judge.looks(run.decode(directions.edit(z, name, strength, method)))
         told[method] = score(judge.names, before, after, name, free, present)
     if (true := counterfactuals(faces, rows, name, present)) is not None:
