@@ -143,8 +143,10 @@ class Backward:
     net: Autoencoder
 
     def _named(self, name: str, value: Expr) -> Expr:
-        letter = r"\Delta" if self.net.batch is not None else r"\delta"
-        return abbreviation(f"{letter}_{name}", value)
+        """Those of a batch have capital letters, as its layers have."""
+        if self.net.batch is not None:
+            return abbreviation(rf"\Delta_{name.replace('x', 'X') if 'hat' in name else name.upper()}", value)
+        return abbreviation(rf"\delta_{name}", value)
 
     @cached_property
     def d_x_hat(self) -> Expr:
