@@ -152,7 +152,7 @@ def _of_square(e: Elaborator, head: s.Node, sub: s.Node | None, sup: s.Node | No
 
 def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Expr:
     if sub is None:
-        return name(e, head) if isinstance(head, s.Script) else e(head)
+        return name(e, head) if isinstance(head, s.Script) and s.key(head) is not None else e(head)
     key = s.key(head)
     if key in ("\\delta", "δ") and not e.known(key):
         where = subscript(e, sub, 2)
