@@ -47,6 +47,7 @@ ELEMENTWISE = {
     "tanh": "tanh", "arctan": "arctan", "atan": "arctan", "erf": "erf", "sqrt": "sqrt", "relu": "relu",
     "ReLU": "relu", "sigmoid": "sigmoid", "Sigmoid": "sigmoid", "softplus": "softplus", "sign": "sign",
     "sgn": "sign", "abs": "abs", "xmlog1p": "xmlog1p", "expm1mx": "expm1mx",
+    "step": "step", "reciprocal": "reciprocal",
 }  # fmt: skip
 
 
