@@ -37,4 +37,4 @@ def test_it_stops_where_more_only_spoils() -> None:
 
 @pytest.mark.parametrize("best", STRENGTHS)
 def test_every_strength_can_be_chosen(best: float) -> None:
-    assert _strength(lambda s: (2 - 0.02 * abs(s - best), 0.0), 9.0) == best
+    assert _strength(lambda s: (2 - 0.03 * abs(s - best), 0.0), 9.0) == best
