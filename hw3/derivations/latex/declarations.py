@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from hw3.derivations.language.sizes import Shape, Size, shape_of
 from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.assumed import is_assumed_form, ties
 from hw3.derivations.latex.elaboration import Elaborator
 from hw3.derivations.latex.elaboration.indices import size_of
 from hw3.derivations.latex.elaboration.names import TRANSPOSES
@@ -460,8 +461,12 @@ def _equation(scope: Scope, pending: Sequence[s.Node], left: s.Node, right: s.No
         flipped = isinstance(left, s.Script) and left.sup is not None and s.key(left.sup) in TRANSPOSES
         _assume(scope, right if flipped else left, ("symmetric",), node)
         return True
-    if _is_skew(left, right) or constraint_form(left, right):
+    if _is_skew(left, right) or constraint_form(left, right) or is_assumed_form(left, right):
         scope.constrain("equation", left, right, node)
+        return True
+    if (tied := ties(scope, left, right)) is not None:
+        scope.constrain("equation", left, right, node)
+        scope.suspect.update(tied)  # whether a derivative by one moves the other is not said: nothing is refuted
         return True
     return False
 
