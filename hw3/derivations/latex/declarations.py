@@ -150,7 +150,14 @@ def _members(scope: Scope, names: list[s.Node], where: s.Node, node: s.Node) -> 
             base, count, by_sup = group
             del by_sup
             shape = (count, *domain.shape)
-            _bind(scope, base, Domain(shape, domain.assumptions, domain.values), node, family=True)
+            known = {
+                frozenset({Fraction(0), Fraction(1)}): ("binary",),
+                frozenset({Fraction(-1), Fraction(1)}): ("sign",),
+            }
+            kinds = known.get(frozenset(domain.values), ()) if domain.values else domain.assumptions
+            if domain.values and not kinds:
+                raise ReadingError("a family over this set is not read", node.place)
+            _bind(scope, base, Domain(shape, kinds, between=domain.between), node, family=True)
         else:
             _bind(scope, group, domain, node)
 
@@ -233,8 +240,12 @@ def set_of(scope: Scope, node: s.Node) -> Domain:
         if sup is not None:
             n = n + 1
         return Domain((n,), ("positive",), simplex=True)
-    if key in ("\\mathbb{N}", "\\N", "\\mathbb{Z}"):
+    if key in ("\\mathbb{N}", "\\N"):
         return Domain(size=True)
+    if key == "\\mathbb{Z}":
+        if _sign(sub):
+            return Domain(size=True)
+        return Domain(guess="an integer")
     if isinstance(base, s.Juxt) and len(base.items) == 2 and isinstance(base.items[1], s.Fence):
         word, bracket = s.key(base.items[0]), base.items[1]
         group = {"GL": ("invertible",), "Sym": ("symmetric",), "O": (), "SO": (), "SPD": ("positive_definite",)}
@@ -249,7 +260,7 @@ def set_of(scope: Scope, node: s.Node) -> Domain:
     if isinstance(base, s.Fence):
         found = _fenced(scope, base)
         if found is not None:
-            if sup is not None and found.values and found.assumptions != ("binary",):
+            if sup is not None and found.values and not found.assumptions:
                 raise ReadingError("vectors over this set are not read", node.place)
             if sup is not None:
                 return Domain(_shape(scope, sup), found.assumptions, (), between=found.between)
@@ -290,6 +301,8 @@ def _fenced(scope: Scope, node: s.Fence) -> Domain | None:
         values = tuple(_number(n) for n in items)
         if set(values) == {Fraction(0), Fraction(1)} and len(values) == 2:
             return Domain(assumptions=("binary",), values=(Fraction(0), Fraction(1)))
+        if set(values) == {Fraction(-1), Fraction(1)} and len(values) == 2:
+            return Domain(assumptions=("sign",), values=(Fraction(-1), Fraction(1)))
         if None not in values and values:
             return Domain(values=tuple(v for v in values if v is not None))
         return None
@@ -301,7 +314,7 @@ def _fenced(scope: Scope, node: s.Fence) -> Domain | None:
             return Domain(assumptions=("positive", "fraction"), between=(items[0], items[1]))
         if low is not None and _number(items[1]) is not None:
             return Domain(between=(items[0], items[1]))
-        if (s.label(items[0]) or "").endswith("\\infty"):
+        if (s.label(items[0]) or "").endswith("\\infty") and high == "\\infty":
             return Domain()
     if node.open == "[" and len(items) == 1 and s.key(items[0]) is not None:
         return Domain(index=_size(scope, items[0]))
@@ -383,8 +396,8 @@ def _follows(scope: Scope, name: s.Node, stated: s.Node, node: s.Node) -> None:
         raise ReadingError("what follows this law is no name", name.place)
     found = scope.find(key)
     if isinstance(found, Variable):
-        scope.names[key] = Variable(key, found.place, found.certainty, shape=found.shape, law=stated, random=True,
-                                    assumptions=set(found.assumptions), family=found.family)  # fmt: skip
+        own = scope.own(found)
+        own.law, own.random = stated, True
     scope.laws.append((name, stated, scope))
 
 
@@ -400,7 +413,7 @@ def _assume(scope: Scope, name: s.Node, kinds: tuple[str, ...], node: s.Node) ->
         if kind == "orthogonal":
             scope.constrain("orthogonal", name, None, node)
         else:
-            found.assumptions.add(kind)
+            scope.own(found).assume(kind, scope.sentence)
 
 
 def _nonzero(scope: Scope, name: s.Node, node: s.Node) -> bool:
@@ -414,7 +427,7 @@ def _nonzero(scope: Scope, name: s.Node, node: s.Node) -> bool:
     key = s.key(name)
     found = scope.find(key or "")
     if isinstance(found, Variable) and not found.shape:
-        found.assumptions.add("nonzero")
+        scope.own(found).assume("nonzero", scope.sentence)
         return True
     if isinstance(found, Variable):
         return True  # a vector other than 0: generic ones are
@@ -438,7 +451,7 @@ def _ordered(scope: Scope, pending: Sequence[s.Node], node: s.Relation) -> bool:
             if isinstance(group, tuple):
                 _bind(scope, name, Domain((group[1],), ("positive",)), node, family=True)
             elif isinstance(found, Variable):
-                found.assumptions.add("positive")
+                scope.own(found).assume("positive", scope.sentence)
             else:
                 _bind(scope, name, Domain((), ("positive",)), node)
         return True

@@ -18,7 +18,6 @@ _KINDS = r"(?P<adj>(?:[\w-]+ ){0,3}?)"
 _PROPERTIES = {
     "symmetric": ("symmetric",), "invertible": ("invertible",), "nonsingular": ("invertible",),
     "non-singular": ("invertible",), "positive": ("positive",), "definite": (), "random": (), "nonzero": ("nonzero",),
-    "not": ("nonzero",),
 }  # fmt: skip
 
 _A = "(?:an?|the) "
@@ -40,7 +39,9 @@ _FORMS = {
     rf"mean (?:vector )?{F} and (?:co)?variance (?:matrix )?{F}": "moments",
     rf"mean (?:vector )?{F}, (?:co)?variance (?:matrix )?{F}": "moments",
     rf"{F} (?:[^⟦⟧]*?)multivariate normal": "random",
-    rf"{F} {_IS}(?P<adj>{_DEFINITE})": "property",
+    rf"{F} {_IS}(?P<adj>{_DEFINITE}|(?:strictly )?positive|nonzero)(?![\\w-])": "property",
+    rf"{F}(?: and |, ){F} are (?:both )?(?P<adj>{_DEFINITE}|(?:strictly )?positive|nonzero)(?![\\w-])": "both",
+    rf"{F} {_IS}(?:an? )?(?P<adj>(?:strictly )?positive (?:real )?)(?:scalar|constant|number|parameter)": "scalar",
     rf"{F} (?P<adj>{_DEFINITE}|with positive entries|positive|nonzero|not zero)(?=[ ,;.]|$)": "property",
     rf"(?P<adj>{_DEFINITE}) matri(?:x|ces) {F}": "property",
 }
@@ -64,6 +65,8 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
     told = text
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(text):
+            if _NEGATED.search(text[: match.start()][-40:]) or _NEGATED.search(" " + match.group()):
+                continue  # not symmetric; if A is symmetric
             told = told[: match.start()] + " " * (match.end() - match.start()) + told[match.end() :]
             found = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
             if any(n is None for n in found):
@@ -75,6 +78,12 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
         yield from ((_suspect, n) for n in nodes if n is not None)
 
 
+_NEGATIONS = "not|non|skew|anti|unless|if|when|whenever|necessarily|neither|nor|never|no|without|once|provided|case"
+_NEGATED = re.compile(
+    rf"(?:\b(?:{_NEGATIONS})\b[\w ,-]*|\b(?:non|skew|anti|in|un|semi|pre)-?)$"
+    r"|\b(?:not|non|skew|anti|unless|if|neither)\b|\b(?:non|skew|anti)-",
+    re.IGNORECASE,
+)
 _DECLARES = re.compile(r"\b(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Cc]onsider|[Hh]ere|[Ww]here|is|be|are|with)\b")
 _RESTRICTS = re.compile(
     r"\b(?:triangular|diagonal|orthogonal|orthonormal|unitary|idempotent|nilpotent|stochastic|normali[sz]ed|unit|"
@@ -105,11 +114,14 @@ def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Decl
         case "sized vector", [size, name]:
             yield _array(size, 1, words), name
         case "scalar", [name]:
-            yield _scalar("random" in words), name
+            yield _scalar("random" in words, "positive" in words), name
         case "random", [name]:
             yield _random, name
         case "moments", [mean, covariance]:
             yield _moments(covariance), mean
+        case "both", [one, other]:
+            yield from _declared("property", [one], words)
+            yield from _declared("property", [other], words)
         case "property", [name]:
             kinds = ("positive_definite",) if "definite" in words else _properties(words)
             if isinstance(name, s.Relation) and name.ops[:1] == ("∈",):
@@ -148,12 +160,14 @@ def _array(sizes: s.Node, rank: int, words: str) -> Declare:
     return declare
 
 
-def _scalar(random: bool) -> Declare:
+def _scalar(random: bool, positive: bool) -> Declare:
     def declare(scope: Scope, node: s.Node) -> None:
         for name in _names(node):
             key = s.key(name) or ""
             if scope.find(key) is None:
                 scope.bind(Variable(key, name.place, shape=(), random=random))
+            if positive:
+                _assume(scope, name, ("positive",), node)
 
     return declare
 

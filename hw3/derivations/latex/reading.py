@@ -17,8 +17,8 @@ from hw3.derivations.latex.elaboration import Elaborator
 from hw3.derivations.latex.elaboration.probability import shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.prose import declared_in_prose
-from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_gradient, is_zero
-from hw3.derivations.latex.scope import Definition, IndexName, Scope, SizeName, Variable
+from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_conditional, is_gradient, is_zero
+from hw3.derivations.latex.scope import Definition, IndexName, Poisoned, Scope, SizeName, Variable
 from hw3.derivations.latex.tokens import ReadingError, Token
 
 
@@ -126,6 +126,11 @@ class _Reader:
                 self.collect(child, scope)
 
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
+        words = " ".join(p.text for p in sentence.pieces if isinstance(p, Text))
+        if is_conditional(words):  # what is assumed in it holds in it
+            scope = Scope(scope, "sentence")
+            self.found.scopes.append(scope)
+        scope.sentence = sentence.pieces[0].place if sentence.pieces else 0
         parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
         before, stale = "", False
         for piece in sentence.pieces:
@@ -135,7 +140,7 @@ class _Reader:
                 continue
             rows = []
             for row in piece.rows:
-                tree = self.parsed(row)
+                tree = self.parsed(row, scope)
                 if tree is not None:
                     rows.append((row, *tree))
             parsed.append((piece, rows, cue(before)))
@@ -149,7 +154,7 @@ class _Reader:
             for row, node, notes in rows:
                 self.row(node, _Relation(node, scope, row, formula, said, notes))
 
-    def parsed(self, row: Row) -> tuple[s.Node, tuple[str, ...]] | None:
+    def parsed(self, row: Row, scope: Scope) -> tuple[s.Node, tuple[str, ...]] | None:
         tokens = [t for t in row.tokens if t.text != "&" or _inside(row.tokens, t)]
         if not tokens:
             return None
@@ -161,9 +166,25 @@ class _Reader:
                 node = parse(tokens, unclosed)
             except ReadingError:
                 self.trouble(error, row.place)
+                self.unread(tokens, scope)
                 return None
             opened = unclosed[0]
             return node, (f"the bracket '{opened.text}' is not closed; it is read as closed at the end",)
+
+    def unread(self, tokens: Sequence[Token], scope: Scope) -> None:
+        """The name that a row would have defined, had it been read, is not known."""
+        equal = next((k for k, t in enumerate(tokens) if t.text in ("=", ":=", "\\coloneqq", "\\triangleq")), None)
+        if not equal:
+            return
+        try:
+            left = definable(parse(tokens[:equal]), lambda key: _bound(scope, key))
+        except ReadingError:
+            return
+        if left is not None and scope.find(left.key) is None:
+            key = f"{left.key}/{len(left.params)}" if left.params else left.key
+            why = f"what defines {left.key} is not read"
+            for name in {key, left.key}:
+                scope.names[name] = Poisoned(name, left.place, why=why)
 
     def trouble(self, error: ReadingError, place: int) -> None:
         self.found.entries.append(Trouble(place if error.place is None else error.place, str(error)))
@@ -179,6 +200,9 @@ class _Reader:
             return
         items = node.items if isinstance(node, s.Sequence) else (node,)
         if index_range(scope, items):
+            return
+        if isinstance(node, s.Sequence) and (split := _conditions(node)) is not None:
+            self.conditioned(node, split, relation)
             return
         rest: list[s.Node] = []
         pending: list[s.Node] = []
@@ -203,6 +227,22 @@ class _Reader:
         if pending and not rest and relation.formula.display and len(items) == len(pending) == 1:
             self.relations.append(replace(relation, node=pending[0]))  # a chain's first member, in a row of its own
 
+    def conditioned(self, node: s.Sequence, split: int, relation: _Relation) -> None:
+        """|x| = x if x > 0: what stands behind holds for what stands before, in this row alone."""
+        inner = Scope(relation.scope, "row")
+        inner.sentence = relation.scope.sentence
+        self.found.scopes.append(inner)
+        for item in node.items[split:]:
+            try:
+                known = declare(inner, item)
+            except ReadingError:
+                known = False
+            if not known:
+                inner.suspect.update(names_in(item))
+        for item in node.items[:split]:
+            if isinstance(item, s.Relation):
+                self.relations.append(replace(relation, node=item, scope=inner, cue="concluding"))
+
     def declares(self, item: s.Relation, relation: _Relation) -> bool:
         """Whether a relation can be a declaration where it stands: an equation only as an assumption."""
         if "=" in item.ops or "≡" in item.ops or ":=" in item.ops:
@@ -210,9 +250,7 @@ class _Reader:
                 return False
             return relation.cue in ("declaring", "conditional") and item.ops == ("=",)
         if item.ops[0] in ("≤", "≥", "<", ">", "≠"):
-            return relation.cue in ("declaring", "conditional", "defining", "") and not (
-                relation.formula.display and relation.cue == ""
-            )
+            return relation.cue in ("declaring", "conditional", "defining")
         return True
 
     def implication(self, node: s.Implication, relation: _Relation) -> None:
@@ -290,7 +328,7 @@ class _Reader:
     # --- the second pass: roles -----------------------------------------------------------------------
 
     def assign(self) -> None:
-        last: s.Node | None = None
+        last: s.Node | None = None  # of displays: what is said between them does not interrupt a chain
         count = 0
         for k, relation in enumerate(self.relations):
             node = relation.node
@@ -310,7 +348,8 @@ class _Reader:
             if isinstance(items[-1], s.Empty):  # a = at the end: the next row goes on
                 items.pop()
             count = self.chain(items, node, relation, count)
-            last = items[-1] if items else None
+            if relation.formula.display or continues:
+                last = items[-1] if items else None
 
     def chain(self, items: Sequence[s.Node], node: s.Relation, relation: _Relation, count: int) -> int:
         """The links of one relation; gives how many links its chain has so far."""
@@ -330,6 +369,15 @@ class _Reader:
                 told = {"≈": "an approximation", "∝": "a proportionality", "!": "a demand", "→": "a limit",
                         "≅": "an isomorphy", ":": "a type"}.get(op, f"a relation {op}")  # fmt: skip
                 self.found.entries.append(SetAside(left.place, right.end, told))
+                if op not in ("≈", "∝", "!"):
+                    scope.suspect.update(names_in(left) | names_in(right))
+                count -= 1
+                continue
+            if op in ("≤", "≥", "<", ">") and not relation.formula.display:
+                scope.suspect.update(names_in(left) | names_in(right))
+                self.found.entries.append(
+                    SetAside(left.place, right.end, "said in passing: neither assumed nor judged")
+                )
                 count -= 1
                 continue
             if op == "~":
@@ -341,13 +389,14 @@ class _Reader:
                 count -= 1
                 continue
             sets = is_zero(right) and op == "=" and (is_gradient(left) or any(is_gradient(n) for n in items[:k]))
+            sets = sets or (relation.cue == "setting" and op == "=") or _is_update(left, right)
             if relation.cue == "setting" and op == "=" and k == len(items) - 2 and is_zero(right):
                 self.found.entries.append(SetAside(left.place, right.end, "an equation that is set"))
                 count -= 1
                 continue
             if relation.cue in ("declaring", "conditional") and op in ("=",) and not undecided:
                 undecided = "it is assumed, and not of a form that is believed"
-                if relation.cue == "declaring":
+                if relation.cue == "declaring" or scope.kind == "sentence" or not relation.formula.display:
                     scope.suspect.update(names_in(left) | names_in(right))
             place = left.place if k == start or not fresh else items[k].place
             self.found.entries.append(
@@ -415,6 +464,28 @@ class _Reader:
             Definition(name, left.place, "declared" if certainty == "declared" else "trusted",
                        params=left.params, indices=left.indices, body=body, scope=scope)
         )  # fmt: skip
+
+
+_ASSUMING = ("if", "for", "when", "where", "with", "such that", "s.t.", "for all", "so that")
+
+
+def _conditions(node: s.Sequence) -> int | None:
+    """Where the conditions of a row begin: behind a word, or where an equation is followed by an order."""
+    for k, sep in enumerate(node.seps):
+        if sep in _ASSUMING:
+            return k + 1
+    first = node.items[0]
+    if isinstance(first, s.Relation) and "=" in first.ops:
+        for k, item in enumerate(node.items[1:], 1):
+            if isinstance(item, s.Relation) and item.ops[0] in ("<", ">", "≤", "≥", "≠", "∈"):
+                return k
+    return None
+
+
+def _is_update(left: s.Node, right: s.Node) -> bool:
+    """w = w - eta g: an assignment, not an identity."""
+    key = s.key(left)
+    return key is not None and isinstance(right, s.Sum) and key in {s.key(n) for n in s.walk(right)}
 
 
 def _label(relation: _Relation) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.vocabulary import WORDS
 
 Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", "stating", ""]
 
@@ -32,11 +33,12 @@ _CONCLUDING = {
     "note", "verify", "check", "see", "namely", "because", "since", "as",
 }  # fmt: skip
 _CONDITIONAL = {
-    "with", "for", "if", "when", "whenever", "unless", "such", "subject", "iff", "provided",
+    "with", "at", "under", "for", "if", "when", "whenever", "unless", "such", "subject", "iff", "provided",
 }  # fmt: skip
 _SETTING = {
     "setting", "set", "solve", "solving", "solves", "equating", "requiring", "require", "vanish", "vanishes",
-    "minimum", "optimum", "stationary", "zero",
+    "minimum", "optimum", "stationary", "zero", "system", "update", "updates", "iterate", "iteration",
+    "contradiction", "constraint", "constraints", "optimality", "normal", "equation", "equations",
 }  # fmt: skip
 _STATING = {"is", "are", "was", "were", "that"}
 _KINDS: tuple[tuple[Cue, set[str]], ...] = (
@@ -44,6 +46,18 @@ _KINDS: tuple[tuple[Cue, set[str]], ...] = (
     ("conditional", _CONDITIONAL), ("setting", _SETTING),
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+")
+
+
+_CONDITIONS = re.compile(
+    r"\b(?:if|when|whenever|unless|case|cases|provided|suppose for contradiction|contradiction|in the event|iff|"
+    r"(?:for|at|from|under|with|in|given) (?:the )?(?:case|example|instance|assumption|hypothesis|condition)|at)\b",
+    re.IGNORECASE,
+)
+
+
+def is_conditional(words: str) -> bool:
+    """Whether a sentence says what holds under a condition, so that what it assumes holds in it alone."""
+    return bool(_CONDITIONS.search(words)) or bool(re.search(r"\b[Ff]or\s*$|\b[Ff]or\s+(?=we|the|it)", words))
 
 
 def cue(before: str) -> Cue:
@@ -79,6 +93,21 @@ class Left:
     place: int = 0
 
 
+def _is_mark(node: s.Script, known: object) -> bool:
+    """Whether a superscript is part of a name: w^*, W^{(1)}, or sigma^2 where sigma is not known."""
+    assert callable(known)
+    sup = s.label(node.sup)
+    if sup in ("*", "\\ast", "\\star", "+", "-", "\\dagger", "'"):
+        return True
+    if isinstance(node.sup, s.Fence):
+        return True
+    bare = node.base if node.sub is None else s.Script(node.place, node.end, node.base, node.sub, None, node.primes)
+    constant = isinstance(node.base, s.Name) and node.base.text in ("e", "\\pi", "\\exp")
+    if known(s.key(bare)) or known(s.key(node.base)) or constant or sup in ("T", "\\top", "-1", "\\intercal"):
+        return False
+    return sup is not None
+
+
 def _is_free_letter(node: s.Node, known: object) -> bool:
     """Whether a subscript is a letter that can be an index: of nothing else, as the h of delta_h may be."""
     assert callable(known)
@@ -96,6 +125,8 @@ def definable(node: s.Node, known: object) -> Left | None:
     if isinstance(node, s.Juxt) and len(node.items) == 2:
         head, bracket = node.items
         name = None if isinstance(head, s.Script) and head.primes else s.key(head)
+        if isinstance(head, s.Name) and head.font in ("op", "spelt") and head.text in _KNOWN_FUNCTIONS:
+            return None
         if name is None or not isinstance(bracket, s.Fence) or bracket.open not in ("(", "["):
             return None
         items = bracket.body.items if isinstance(bracket.body, s.Sequence) else (bracket.body,)
@@ -111,15 +142,18 @@ def definable(node: s.Node, known: object) -> Left | None:
         letters = not s.is_word(node.sub) and all(_is_free_letter(n, known) for n in items)
         if name is not None and letters and len({s.key(n) for n in items}) == len(items):
             return Left(name, (), tuple(items), node.place)
-    if isinstance(node, s.Script) and node.sup is not None and known(s.key(node.base)) and not known(key):
-        bare = s.Script(node.place, node.end, node.base, node.sub, None, node.primes)
-        if s.label(node.sup) not in ("*", "\\ast", "\\star", "+", "-") and known(s.key(bare)):
-            return None  # a power of something known
+    if isinstance(node, s.Name) and (node.text in WORDS or node.text in ("e", "\\pi", "I", "i")) and not node.font:
+        return None
+    if isinstance(node, s.Name) and node.text in WORDS and node.font in ("op", "spelt"):
+        return None
+    if isinstance(node, s.Script) and node.sup is not None and not known(key) and not _is_mark(node, known):
+        return None  # a power or a transpose, and no name
     if key is not None and not (isinstance(node, s.Name) and node.text.startswith("\\") and node.text in _SIGNS):
         return Left(key, (), (), node.place)
     return None
 
 
+_KNOWN_FUNCTIONS = WORDS - {"KL", "conv", "maxpool", "Maxpool", "MaxPool", "sigmoid", "relu", "softmax", "arg", "Pr"}
 _SIGNS = {"\\sum", "\\prod", "\\int", "\\nabla", "\\partial", "\\dots", "\\cdots", "\\ldots", "\\vdots", "\\infty"}
 
 

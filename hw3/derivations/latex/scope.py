@@ -7,7 +7,7 @@ or on trust may not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -41,9 +41,23 @@ class Variable(Binding):
     values: tuple[Fraction, ...] = ()
     law: s.Node | None = None
     random: bool = False
+    since: dict[str, int] = field(default_factory=dict)  # the sentences from which on assumptions hold
 
-    def symbol(self) -> Expr:
-        kept = self.assumptions - ({"invertible"} if "positive_definite" in self.assumptions else set())
+    def assume(self, kind: str, sentence: int) -> None:
+        """Adds an assumption, which holds from a sentence on."""
+        if kind not in self.assumptions:
+            self.assumptions.add(kind)
+            self.since[kind] = sentence
+
+    def later(self, place: int) -> bool:
+        """Whether more is assumed of it behind a place."""
+        return any(since > place for kind, since in self.since.items() if kind in self.assumptions)
+
+    def symbol(self, place: int | None = None) -> Expr:
+        """The variable with what is assumed of it where it is read."""
+        kept = {k for k in self.assumptions if place is None or self.since.get(k, 0) <= place}
+        if "positive_definite" in kept:
+            kept.discard("invertible")
         return symbol(self.key, self.shape, *sorted(kept))
 
 
@@ -107,6 +121,7 @@ class Scope:
 
     def __init__(self, outer: Scope | None = None, kind: str = "document") -> None:
         self.outer, self.kind = outer, kind
+        self.sentence = 0  # where the sentence begins that is read now
         self.names: dict[str, Binding] = {}
         self.constraints: list[Constraint] = []
         self.laws: list[tuple[s.Node | None, s.Node, Scope]] = []  # what follows which law
@@ -119,7 +134,15 @@ class Scope:
 
     def constrain(self, kind: str, left: s.Node, right: s.Node | None, node: s.Node) -> None:
         """Adds something that is assumed."""
-        self.constraints.append(Constraint(kind, left, right, node.place))
+        self.constraints.append(Constraint(kind, left, right, self.sentence))
+
+    def own(self, variable: Variable) -> Variable:
+        """The variable as one of this scope: what is assumed of it here does not reach outside."""
+        if self.names.get(variable.key) is not variable:
+            own = replace(variable, assumptions=set(variable.assumptions), since=dict(variable.since))
+            self.names[variable.key] = own
+            return own
+        return variable
 
     def laws_of(self, key: str) -> set[str]:
         """The names of the laws that a variable may have."""
@@ -196,6 +219,7 @@ def _agree(old: Binding, new: Binding) -> bool:
 def _merged(old: Binding | None, new: Binding) -> Binding:
     if isinstance(old, Variable) and isinstance(new, Variable) and old.shape == new.shape:
         new.assumptions |= old.assumptions
+        new.since = {**old.since, **new.since}
         new.values = new.values or old.values
         new.law = new.law or old.law
         new.random |= old.random

@@ -100,7 +100,7 @@ def with_defaults(link: Link, choices: dict[Choice, int]) -> Reading:
     while waiting and tried < MOST_DEFAULTS:
         defaults = waiting.pop(0)
         tried += 1
-        reading = Reading(choices, defaults=defaults)
+        reading = Reading(choices, link.place, defaults=defaults)
         e = Elaborator(link.scope, reading)
         try:
             _sides(e, link)
@@ -111,9 +111,9 @@ def with_defaults(link: Link, choices: dict[Choice, int]) -> Reading:
             continue
         except ReadingError:
             if not defaults:
-                return Reading(choices)  # it will be said again
+                return Reading(choices, link.place)  # it will be said again
             continue
-        return Reading(choices, defaults=defaults)
+        return Reading(choices, link.place, defaults=defaults)
     assert first is not None
     raise first
 
@@ -159,6 +159,9 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     if has_holes(left) or has_holes(right) or any(has_holes(e.holes.settle(i)) for i in e.free.values()):
         raise ReadingError("a size or the range of an index in it is not known: say what it runs over", link.place)
     given = (*_given(e, link.scope, (left, right)), *(Fact(*f) for f in reading.facts))
+    for n in {n for side in (left, right) for z in sizes_in(side) for n in z.names}:
+        if link.scope.is_suspect(n):
+            e.guess(f"something is said of the size {n} that is not read")
     symbols = _symbols(left, right, *(x for f in given for x in (f.lhs, f.rhs) if x is not None))
     finite = tuple(
         (x, b.values)
@@ -185,7 +188,7 @@ def _in_no_layout(link: Link, reading: Reading) -> bool:
     if not _multiplies_derivatives(link.left) and not _multiplies_derivatives(link.right):
         return True
     for layout in ("denominator", "rows"):
-        other = Reading(reading.choices, defaults=reading.defaults, layout=layout)
+        other = Reading(reading.choices, link.place, defaults=reading.defaults, layout=layout)
         try:
             _sides(Elaborator(link.scope, other), link)
         except ShapeConflict:
@@ -253,6 +256,10 @@ def _given(e: Elaborator, scope: Scope, sides: tuple[Expr, ...]) -> Iterator[Fac
     names = {str(x.data[0]) for x in _symbols(*sides)}
     sizes = {n for side in sides for z in sizes_in(side) for n in z.names}
     for constraint in scope.all_constraints():
+        if constraint.place > e.reading.place:
+            if names & {s.key(n) for n in s.walk(constraint.left)}:
+                e.guess("more is assumed later")
+            continue
         inner = Elaborator(scope, e.reading)
         try:
             fact = _fact(inner, constraint)

@@ -21,8 +21,10 @@ def define(e: Elaborator, definition: Definition, node: s.Node) -> Defined:
     inner = Elaborator(definition.scope or e.scope, e.reading)
     arguments = tuple(_parameter(inner, p, definition.body) for p in definition.params)
     value = _by_entries(inner, definition) if definition.indices else inner(definition.body)
-    if inner.free:
-        raise ReadingError(f"{next(iter(inner.free))} is on the right side of a definition alone", node.place)
+    for key, i in inner.free.items():
+        if not isinstance(inner.scope.find(key), IndexName):
+            raise ReadingError(f"{key} is on the right side of a definition alone", node.place)
+        e.free.setdefault(key, i)
     return Defined(_as_declared(e, definition, value, node), arguments, inner)
 
 
@@ -46,7 +48,9 @@ def _parameter(e: Elaborator, node: s.Node, body: s.Node) -> Expr:
     found = e.scope.find(key)
     if isinstance(found, Variable):
         e.lookup(key)
-        value = found.symbol()
+        value = e.variable(found)
+    elif isinstance(found, Definition) and not found.indices:
+        value = symbol(Fresh(key), e.defined(found, node).shape)
     else:
         vector = is_transposed(key, body) or key.startswith("\\mathbf{")
         value = symbol(Fresh(key), (e.holes.fresh(),) if vector else ())

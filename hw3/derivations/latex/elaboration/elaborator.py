@@ -55,6 +55,7 @@ class Reading:
     """
 
     choices: dict[Choice, int] = field(default_factory=dict)
+    place: int = 1 << 60  # of the link that is read: what is assumed behind it does not hold there
     asked: dict[Choice, int] = field(default_factory=dict)
     holes: Holes = field(default_factory=Holes)
     defaults: dict[str, Variable] = field(default_factory=dict)  # what undeclared names are taken for
@@ -112,11 +113,11 @@ class Elaborator:
     @contextmanager
     def binding(self, **_: object) -> Iterator[None]:
         """Keeps the bound names of the inside to itself."""
-        before = dict(self.local)
+        before, offsets = dict(self.local), dict(self.offsets)
         try:
             yield
         finally:
-            self.local = before
+            self.local, self.offsets = before, offsets
 
     # --- names ----------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class Elaborator:
             case Expr():
                 return found
             case Variable():
-                return found.symbol()
+                return self.variable(found)
             case SizeName():
                 return size(found.size)
             case Definition():
@@ -169,6 +170,12 @@ class Elaborator:
                 raise ReadingError(f"{key} is a law, and no number", node.place)
         return None
 
+    def variable(self, found: Variable) -> Expr:
+        """A variable with what is assumed of it up to the place that is read."""
+        if found.later(self.reading.place):
+            self.guess(f"more is assumed of {found.key} later")
+        return found.symbol(self.reading.place)
+
     def value_of_random(self, key: str) -> Expr | None:
         """x, where X is a random variable and x is not declared: a value of it."""
         if len(key) == 1 and key.islower():
@@ -176,7 +183,7 @@ class Elaborator:
             if isinstance(found, Variable) and (found.random or self.scope.laws_of(key.upper())):
                 self.used[found.key] = found
                 self.guess(f"{key} is read as a value of {found.key}")
-                return found.symbol()
+                return self.variable(found)
         return None
 
     def constant_function(self, key: str, node: s.Node) -> Expr | None:
@@ -368,6 +375,8 @@ def rule(kind: type[s.Node]) -> Callable[[Callable[[Elaborator, N], Expr]], Call
 
 @rule(s.Number)
 def number_of(e: Elaborator, node: s.Number) -> Expr:
+    if len(node.text) > 200:
+        raise ReadingError("a number of more than 200 digits is not read", node.place)
     return number(Fraction(node.text))
 
 

@@ -157,6 +157,9 @@ def _known(e: Elaborator, head: s.Name, node: s.Node, nodes: Sequence[s.Node], k
             raise Ambiguous(f"{head.text} with the exponent -1 is an inverse or a reciprocal", node.place)
     if head.text in ("max", "min"):
         value, after = _extreme(e, head, nodes, k)
+        behind = nodes[k + 1]
+        if isinstance(behind, s.Script):
+            value = with_script(e, value, behind)
     else:
         argument, after, script = _argument(e, head, nodes, k)
         if order:

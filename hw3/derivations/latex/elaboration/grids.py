@@ -62,7 +62,7 @@ def _family(e: Elaborator, node: s.Grid) -> Expr | None:
 
     if s.label(first.sub) != "1" or last.sub is None or size_of(e, last.sub) is not found.shape[0]:
         return None
-    members = found.symbol()  # its rows are the members
+    members = e.variable(found)  # its rows are the members
     if len(found.shape) == 1:
         return transpose(members) if across else members
     if flipped.pop():

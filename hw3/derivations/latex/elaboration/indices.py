@@ -84,6 +84,8 @@ def _one(e: Elaborator, node: s.Node) -> At:
         nonlocal constant
         match n:
             case s.Number():
+                if not n.text.isdigit() or len(n.text) > 6:
+                    raise ReadingError("this number in a subscript is not read", n.place)
                 constant = constant + factor * int(n.text)
             case s.Sum():
                 for sign, item in zip(n.signs, n.items, strict=True):
@@ -144,7 +146,7 @@ def size_of(e: Elaborator, node: s.Node) -> Size:
             return product
         case s.Fence(open="(" | "["):
             return size_of(e, node.body)
-        case s.Script(sup=s.Number() as power, primes=0) if node.sub is None and int(power.text) < 5:
+        case s.Script(sup=s.Number(text="2" | "3" | "4") as power, primes=0) if node.sub is None:
             base, whole = size_of(e, node.base), ONE
             for _ in range(int(power.text)):
                 whole = whole * base

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hw3.derivations.language.expression import Expr, Fresh, index_size
+from hw3.derivations.language.expression import Expr, Fresh, index_size, walk
 from hw3.derivations.language.sizes import ONE, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value, rule, undeclared
@@ -18,6 +18,7 @@ from hw3.derivations.latex.elaboration.indices import (
     subscript,
 )
 from hw3.derivations.latex.elaboration.probability import angled
+from hw3.derivations.latex.scope import Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
     PI,
@@ -164,6 +165,17 @@ def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Ex
             if not e.holes.unify(a, b):
                 raise ShapeConflict(f"delta of an index to {a} and one to {b}", node.place)
             return delta(e.holes.settle(i), e.holes.settle(j))
+    if not e.known(key) and isinstance(head, s.Name) and not head.font and is_index(e, sub):
+        bold = s.Name(head.place, head.end, head.text, s.BOLD)  # z_k, an entry of a bold z
+        capital = s.Name(head.place, head.end, head.text.upper())  # a_{ij}, an entry of A
+        if e.known(s.key(bold)):
+            return _head(e, bold, sub, node)
+        if len(head.text) == 1 and head.text.islower() and isinstance(e.scope.find(capital.text), Variable):
+            value = e(capital)
+            where = subscript(e, sub, len(axes(value.shape)))
+            if len(axes(value.shape)) == len(where) == 2:
+                e.soft[f"{key} with two indices is an entry of {capital.text}"] = None
+                return at_place(e, value, where, node)
     if not e.known(key):
         sized = _sized(e, head, sub)
         if sized is not None:
@@ -216,6 +228,8 @@ def is_transpose(e: Elaborator, sup: s.Node) -> bool:
 def raised(e: Elaborator, value: Expr, sup: s.Node, node: s.Node) -> Expr:
     """A value to a power, transposed, inverted, or the member of a family that a superscript in brackets names."""
     if is_transpose(e, sup):
+        if not value.shape and s.key(sup) in ("T", "t", "tr") and not _is_made_of_arrays(value):
+            raise Ambiguous(f"{s.key(sup)} on a scalar: a transpose, or a power?", node.place)
         return transpose(value)
     if isinstance(sup, s.Sum) and sup.signs == ("-",) and is_transpose(e, sup.items[0]):
         return transpose(_inverted(value, node))
@@ -270,6 +284,11 @@ def entrywise(value: Expr, q: int) -> Expr:
     return base if abs(q) == 1 else hadamard(*[base] * abs(q))
 
 
+def _is_made_of_arrays(value: Expr) -> bool:
+    """Whether a scalar is made of arrays, as x^T y is: a T on it transposes."""
+    return any(n.shape for n in walk(value))
+
+
 def _matrix_power(value: Expr, q: Fraction, node: s.Node) -> Expr:
     if q == -1:
         return _inverted(value, node)
@@ -321,7 +340,7 @@ def root(e: Elaborator, node: s.Root) -> Expr:
     body = e(node.body)
     if node.index is not None:
         q = literal_value(e(node.index))
-        if q is None or body.shape:
+        if not q or body.shape:
             raise ReadingError("this root is not read", node.place)
         return power(body, 1 / q)
     if len(body.shape) == 2:
@@ -363,8 +382,13 @@ def normed(e: Elaborator, node: s.Script) -> Expr | None:
         return None
     value = e(node.base.body)
     which = s.label(node.sub)
-    if not value.shape or which is None:
+    if which is None:
         return None
+    if not value.shape:
+        if which not in ("", "1", "2", "F", "\\infty"):
+            raise ReadingError("this norm of a scalar is not read", node.place)
+        found = apply("abs", value)
+        return raised(e, found, node.sup, node) if node.sup is not None else found
     columns = len([n for n in value.shape if n is not ONE])
     match which:
         case "":

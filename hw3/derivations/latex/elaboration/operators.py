@@ -64,10 +64,6 @@ def over(e: Elaborator, node: s.Node, rest: Groups, make: Callable[[Expr, Expr],
                 e.offsets[key] = offset
         weights = [mask(e) for mask in masks]
         body = read(e, rest)
-    for key, i, offset in bound:
-        if offset is not None:
-            e.offsets.pop(key, None)
-        del i
     body = e.holes.settle(body)
     if weights:
         body = product(*(e.holes.settle(w) for w in weights), body)

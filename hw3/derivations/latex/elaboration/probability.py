@@ -297,7 +297,7 @@ def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
             variable = e.scope.find(governed[0])
             stated = law(e, s.Name(node.place, node.end, first))
             assert isinstance(variable, Variable)
-            return expectation(variable.symbol(), stated, value)
+            return expectation(e.variable(variable), stated, value)
     if len(random) > 1:
         raise Ambiguous("several random variables are in this expectation: say over which it is", node.place)
     if not random:
@@ -310,9 +310,9 @@ def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
     assert found.law is not None
     chance = _bernoulli(e, found.law)
     if chance is not None:
-        at0, at1 = (substitute(value, found.symbol(), number(v)) for v in (0, 1))
+        at0, at1 = (substitute(value, e.variable(found), number(v)) for v in (0, 1))
         return product(number(1) - chance, at0) + product(chance, at1)
-    x, stated = found.symbol(), law(e, found.law)
+    x, stated = e.variable(found), law(e, found.law)
     if stated.shape != x.shape:
         raise ShapeConflict(f"{found.key} has another shape than its law", node.place, ())
     return expectation(x, stated, value)
@@ -329,7 +329,7 @@ def _over_atoms(e: Elaborator, variable: Variable, value: Expr) -> Expr:
     atoms = symbol(f"{key}^{{\\ast}}", (n, *variable.shape))
     a = index(Fresh("a"), n)
     at = sample(atoms, a) if variable.shape else entry(atoms, a)
-    body = substitute(value, variable.symbol(), at)
+    body = substitute(value, e.variable(variable), at)
     fact = ("equation", product(transpose(ones(n)), weights), number(1))
     if fact not in e.reading.facts:
         e.reading.facts.append(fact)
@@ -439,6 +439,7 @@ def integral(e: Elaborator, node: s.Node, rest: object) -> Expr:
     from hw3.derivations.latex.elaboration.products import Groups, read
 
     assert isinstance(rest, Groups)
+    _require_everywhere(node)
     groups = [list(g) for g in rest.groups]
     name = _differential(groups)
     if name is None:
@@ -461,6 +462,22 @@ def integral(e: Elaborator, node: s.Node, rest: object) -> Expr:
                 value = number(1) if left.empty else read(e, left)
             return expectation(e.holes.settle(x), e.holes.settle(found), e.holes.settle(value))
     raise ReadingError("an integral is read of a normal density times a function", node.place)
+
+
+def _require_everywhere(node: s.Node) -> None:
+    r"""Raises unless an integral is over all of the space: no limits, a space at its foot, -\infty to \infty."""
+    if not isinstance(node, s.Script) or (node.sub is None and node.sup is None):
+        return
+    sub, sup = s.label(node.sub) or "", s.label(node.sup) or ""
+    space = node.sub.base if isinstance(node.sub, s.Script) else node.sub
+    if sup == "" and (s.key(space) if space is not None else "") in _SPACES:
+        return
+    if sub.replace(" ", "") == "-\\infty" and sup.lstrip("+") == "\\infty":
+        return
+    raise ReadingError("an integral is read over all of the space alone", node.place)
+
+
+_SPACES = {"\\mathbb{R}", "\\R", "\\mathcal{X}", "\\mathcal{Y}", "\\mathcal{Z}", "\\Omega", "\\mathbf{R}"}
 
 
 def _differential(groups: list[list[s.Node]]) -> s.Node | None:
