@@ -255,6 +255,7 @@ def _given(e: Elaborator, scope: Scope, sides: tuple[Expr, ...]) -> Iterator[Fac
     """The assumptions of the scope that speak of what the link speaks of."""
     names = {str(x.data[0]) for x in _symbols(*sides)}
     sizes = {n for side in sides for z in sizes_in(side) for n in z.names}
+    found: list[tuple[Fact, set[str], set[str]]] = []
     for constraint in scope.all_constraints():
         if constraint.place > e.reading.place:
             if names & {s.key(n) for n in s.walk(constraint.left)}:
@@ -270,8 +271,13 @@ def _given(e: Elaborator, scope: Scope, sides: tuple[Expr, ...]) -> Iterator[Fac
         parts = [x for x in (fact.lhs, fact.rhs) if x is not None]
         own = {str(x.data[0]) for x in _symbols(*parts)}
         theirs = {n for x in parts for z in sizes_in(x) for n in z.names}
-        if own & names or (not own and theirs & sizes):
-            yield fact
+        found.append((fact, own, theirs))
+    kept = [f for f, own, theirs in found if not own and theirs & sizes]
+    while near := [(f, own) for f, own, _ in found if own & names and f not in kept]:
+        for fact, own in near:  # and what is assumed of the names that these speak of: W C = D W, W W^T = I
+            kept.append(fact)
+            names |= own
+    yield from (f for f, _, _ in found if f in kept)
 
 
 def _fact(e: Elaborator, constraint: Constraint) -> Fact:
