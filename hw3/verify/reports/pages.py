@@ -16,7 +16,7 @@ from pathlib import Path
 from hw3.derivations.calculus.inequalities import BOUNDS
 from hw3.derivations.calculus.rules import RULES
 from hw3.derivations.claims import Claim, Line, Link, prove_link
-from hw3.derivations.language.expression import Expr, abstract, instantiate, walk
+from hw3.derivations.language.expression import Expr, instantiate, substitute, walk
 from hw3.derivations.language.printing import latex
 from hw3.derivations.language.sizes import ONE, Shape
 from hw3.derivations.operations import abbreviation, derivative
@@ -213,9 +213,8 @@ def _abbreviations(verdict: Verdict) -> list[Expr]:
     for node in dict.fromkeys(n for e in claim.stated() for n in _outermost(e)):
         if node.data[0] not in known:
             body = node.args[0]
-            for inner in (n for n in walk(body) if n.operation.name == "abbreviation"):
-                if known.get(inner.data[0]) is not inner:
-                    body = _written_out(body, inner)
+            while inner := next((n for n in _names_in(body) if known.get(n.data[0], n) is not n), None):
+                body = substitute(body, inner, inner.args[0])
             known[node.data[0]] = node
             found.append(abbreviation(node.data[0], body))
     return found
@@ -236,8 +235,9 @@ def _outermost(node: Expr) -> Iterator[Expr]:
         yield from _outermost(child)
 
 
-def _written_out(body: Expr, name: Expr) -> Expr:
-    return instantiate(abstract(body, name), name.args[0])
+def _names_in(body: Expr) -> list[Expr]:
+    """The abbreviations in a body, those that use others before these."""
+    return [n for n in reversed(list(walk(body))) if n.operation.name == "abbreviation"]
 
 
 _COTANGENT = re.compile(r"\\(?:delta|Delta|epsilon)_")
