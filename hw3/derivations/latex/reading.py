@@ -106,12 +106,15 @@ class _Reader:
     def __init__(self, document: Document, found: Read) -> None:
         self.document, self.found = document, found
         self.relations: list[_Relation] = []
+        self.breaks: set[int] = set()  # before which relations a chain is interrupted
 
     # --- the first pass: declarations -----------------------------------------------------------------
 
     def collect(self, block: Block, scope: Scope) -> None:
         self.found.scopes.append(scope)
         theorem = scope
+        if block.kind in ("section", "theorem", "proof"):
+            self.breaks.add(len(self.relations))
         for child in block.children:
             if isinstance(child, Sentence):
                 self.sentence(child, scope)
@@ -143,9 +146,11 @@ class _Reader:
                 tree = self.parsed(row, scope)
                 if tree is not None:
                     rows.append((row, *tree))
+                elif any(t.text != "&" for t in row.tokens):
+                    rows.append((row, s.Empty(row.place, row.end), ()))
             parsed.append((piece, rows, cue(before)))
             stale |= piece.display  # of the next display too, unless words come between
-        for take, name in declared_in_prose(sentence, {id(f): r[0][1] for f, r, _ in parsed if len(r) == 1}):
+        for take, name in declared_in_prose(sentence, _inline(parsed)):
             try:
                 take(scope, name)
             except ReadingError as error:
@@ -192,8 +197,12 @@ class _Reader:
     def row(self, node: s.Node, relation: _Relation) -> None:
         """Takes what a row declares; what it claims is kept for later."""
         scope = relation.scope
+        if isinstance(node, s.Empty):  # not read
+            self.interrupt(relation)
+            return
         if any(isinstance(n, s.Name) and n.text in ("\\exists", "\\forall", "\\nexists") for n in s.walk(node)):
             self.aside(node, "a statement for some, or for all")
+            self.interrupt(relation)
             return
         if isinstance(node, s.Implication):
             self.implication(node, relation)
@@ -271,6 +280,12 @@ class _Reader:
             self.trouble(error, node.place)
             return
         self.aside(node, "an implication")
+        self.interrupt(relation)
+
+    def interrupt(self, relation: _Relation) -> None:
+        """What stands above a row that is not read, or is no equation, is not what the row below continues."""
+        if relation.formula.display:
+            self.breaks.add(len(self.relations))
 
     def aside(self, node: s.Node, why: str) -> None:
         self.found.entries.append(SetAside(node.place, node.end, why))
@@ -332,6 +347,8 @@ class _Reader:
         count = 0
         for k, relation in enumerate(self.relations):
             node = relation.node
+            if k in self.breaks:
+                last, count = None, 0
             if not isinstance(node, s.Relation):
                 following = self.relations[k + 1].node if k + 1 < len(self.relations) else node
                 if isinstance(following, s.Relation) and isinstance(following.items[0], s.Empty):
@@ -486,6 +503,13 @@ def _is_update(left: s.Node, right: s.Node) -> bool:
     """w = w - eta g: an assignment, not an identity."""
     key = s.key(left)
     return key is not None and isinstance(right, s.Sum) and key in {s.key(n) for n in s.walk(right)}
+
+
+def _inline(
+    parsed: Sequence[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]],
+) -> dict[int, s.Node]:
+    """The trees of the formulas that are one row and are read."""
+    return {id(f): r[0][1] for f, r, _ in parsed if len(r) == 1 and not isinstance(r[0][1], s.Empty)}
 
 
 def _label(relation: _Relation) -> str:

@@ -193,7 +193,13 @@ class Scope:
         return {**inherited, **self.names}
 
     def bind(self, binding: Binding) -> None:
-        """Binds a name here. What is known twice, and differently, is known no more."""
+        """Binds a name here. What is known twice, and differently, is known no more.
+
+        A sentence keeps to itself what it assumes of known names; a new name is for what follows too.
+        """
+        if self.kind == "sentence" and self.outer is not None and self.outer.find(binding.key) is None:
+            self.outer.bind(binding)
+            return
         old = self.names.get(binding.key)
         if old is not None and not isinstance(old, Poisoned) and not _agree(old, binding):
             why = f"{binding.key} is said to be two things here"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -106,7 +107,7 @@ def with_defaults(link: Link, choices: dict[Choice, int]) -> Reading:
             _sides(e, link)
         except Undeclared as error:
             first = first or error
-            if error.key not in defaults:
+            if error.key not in defaults and may_be_default(error.key, link):
                 waiting[:0] = [{**defaults, error.key: v} for v in _defaults(error.key, link)]
             continue
         except ReadingError:
@@ -116,6 +117,28 @@ def with_defaults(link: Link, choices: dict[Choice, int]) -> Reading:
         return Reading(choices, link.place, defaults=defaults)
     assert first is not None
     raise first
+
+
+_LETTER = re.compile(
+    r"(?:\\(?:hat|bar|tilde|vec|mathbf)\{)?(?:[A-Za-z]|\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa"
+    r"|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi|chi|psi|omega|Delta|Theta|Lambda|Xi|Sigma|Phi|Psi|Omega|ell))\}?"
+    r"(?:_\{[^{}]*\})?(?:\^\{[^{}]*\})?"
+)
+
+
+def may_be_default(key: str, link: Link) -> bool:
+    """Whether an undeclared name may be taken for a number or an array: a letter, and not before a bracket."""
+    if not _LETTER.fullmatch(key) or key in ("d", "E", "P", "\\delta"):
+        return False
+    for side in (link.left, link.right):
+        for n in s.walk(side):
+            if isinstance(n, s.Juxt):
+                for head, after in zip(n.items, n.items[1:], strict=False):
+                    bracket = after.base if isinstance(after, s.Script) else after
+                    named = key in (s.key(head), s.key(head.base) if isinstance(head, s.Script) else None)
+                    if named and isinstance(bracket, s.Fence) and bracket.open in ("(", "["):
+                        return False
+    return True
 
 
 def is_default(name: str) -> bool:

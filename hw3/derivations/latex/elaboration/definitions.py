@@ -20,6 +20,7 @@ def define(e: Elaborator, definition: Definition, node: s.Node) -> Defined:
     """
     inner = Elaborator(definition.scope or e.scope, e.reading)
     arguments = tuple(_parameter(inner, p, definition.body) for p in definition.params)
+    inner.parameters = set(arguments)
     value = _by_entries(inner, definition) if definition.indices else inner(definition.body)
     for key, i in inner.free.items():
         if not isinstance(inner.scope.find(key), IndexName):

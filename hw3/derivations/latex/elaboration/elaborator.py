@@ -77,6 +77,7 @@ class Elaborator:
         self.offsets: dict[str, Size] = {}  # of indices that do not count from 1
         self.used: dict[str, Binding] = {}
         self.guesses: dict[str, None] = {}  # conventions that nobody stated
+        self.parameters: set[Expr] = set()  # of the function whose definition is read
         self.soft: dict[str, None] = {}  # conventions that no error of type is laid to
         self.layout = False  # whether a Jacobian's shape is leaned on
         self.steps = 0
@@ -377,6 +378,8 @@ def rule(kind: type[s.Node]) -> Callable[[Callable[[Elaborator, N], Expr]], Call
 def number_of(e: Elaborator, node: s.Number) -> Expr:
     if len(node.text) > 200:
         raise ReadingError("a number of more than 200 digits is not read", node.place)
+    if len(node.text.partition(".")[2]) > 2:
+        e.guess(f"{node.text} is read as exact")
     return number(Fraction(node.text))
 
 

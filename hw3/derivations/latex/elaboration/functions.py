@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from hw3.derivations.language.expression import Expr, Fresh, substitute
+from hw3.derivations.language.expression import Expr, Fresh, substitute, walk
 from hw3.derivations.language.sizes import ONE, Size, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator
@@ -112,6 +112,8 @@ def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) ->
         after = nodes[k + 1]
         value = indicator(e, bracket.body)
         return (with_script(e, value, after) if isinstance(after, s.Script) else value), k + 2
+    if _bracket(nodes, k) is not None:
+        _require_no_function_value(e, node)
     head = node.base if isinstance(node, s.Script) else node
     if isinstance(head, s.Name) and not e.known(s.key(node)) and not e.known(s.key(head)):
         if head.text in _UNREAD and head.font in ("op", "spelt"):
@@ -127,6 +129,28 @@ def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) ->
         if head.text == "\\sigma" and _bracket(nodes, k) is not None and not e.scope.functions("\\sigma"):
             return None
     return _declared(e, node, nodes, k)
+
+
+def _require_no_function_value(e: Elaborator, node: s.Node) -> None:
+    """Raises where a derivative or a bracket of functions stands before a bracket: evaluated there, or times it?"""
+    from hw3.derivations.latex.roles import is_gradient
+
+    if isinstance(node, s.Fraction) and is_gradient(node):
+        raise Ambiguous("a derivative before a bracket: is it evaluated there, or multiplied?", node.place)
+    if isinstance(node, s.Fence) and node.open in ("(", "["):
+        parts = [p for p in s.walk(node.body) if s.key(p) is not None]
+        bare = [
+            p for p in parts if isinstance(e.scope.find(s.key(p) or ""), Generic) or e.scope.functions(s.key(p) or "")
+        ]
+        applied = [
+            j.items[i]
+            for j in s.walk(node.body)
+            if isinstance(j, s.Juxt)
+            for i in range(len(j.items) - 1)
+            if _bracket(j.items, i) is not None
+        ]
+        if any(all(p is not q for q in applied) for p in bare):
+            raise Ambiguous("functions in a bracket before a bracket: a function of it, or a product?", node.place)
 
 
 def is_function(e: Elaborator, node: s.Node) -> bool:
@@ -346,6 +370,8 @@ def call(
     e.lookup(f.key)
     known = e.definition(f, node)
     body, parameters = e.holes.settle(known.value), tuple(e.holes.settle(p) for p in known.arguments)
+    if any(n in e.parameters and n not in parameters for n in walk(body)):
+        raise Ambiguous(f"a name is a parameter here and means something else in {key}", node.place)
     if len(parameters) == 1 and not parameters[0].shape and arguments[0].shape:
         return _lifted(e, body, parameters[0], arguments[0], order)
     if order:

@@ -118,18 +118,51 @@ def _cases(e: Elaborator, node: s.Grid) -> Expr:
             value_node, condition = value_node.items
         parts.append((e(value_node), None if condition is None else _indicator(e, condition)))
     values = e.alike([v for v, _ in parts], node, "cases")
+    if parts[-1][1] is not None and not _complementary([row[-1] for row in node.rows]):
+        raise ReadingError("cases that may not cover everything: end with otherwise", node.place)
     total: Expr | None = None
-    rest: Expr = number(1)
+    rest: Expr = number(1)  # 1 where no case before applies
     for k, (value, (_, indicator)) in enumerate(zip(values, parts, strict=True)):
         if indicator is None and k < len(parts) - 1:
             raise ReadingError("only the last case is without a condition", node.place)
-        weight = rest if indicator is None else indicator
+        weight = (
+            rest if indicator is None or (k == len(parts) - 1 and k) else product(rest, indicator) if k else indicator
+        )
         term = product(weight, value)
         total = term if total is None else total + term
         if indicator is not None:
-            rest = rest - indicator
+            rest = number(1) - indicator if k == 0 else product(rest, number(1) - indicator)
     assert total is not None
     return total
+
+
+_OPPOSITE = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "=": "≠", "≠": "="}
+
+
+def _complementary(conditions: list[s.Node]) -> bool:
+    """Whether two conditions are each other's opposite: x > 0 and x <= 0."""
+    if len(conditions) != 2:
+        return False
+    one, other = (_relation_in(c) for c in conditions)
+    return (
+        one is not None
+        and other is not None
+        and len(one.ops) == len(other.ops) == 1
+        and _OPPOSITE.get(one.ops[0]) == other.ops[0]
+        and all(s.same(_unworded(a), _unworded(b)) for a, b in zip(one.items, other.items, strict=True))
+    )
+
+
+def _relation_in(node: s.Node) -> s.Relation | None:
+    if isinstance(node, s.Sequence):
+        node = node.items[-1]
+    return node if isinstance(node, s.Relation) else None
+
+
+def _unworded(node: s.Node) -> s.Node:
+    if isinstance(node, s.Juxt) and isinstance(node.items[0], s.Words):
+        return node.items[1] if len(node.items) == 2 else s.Juxt(node.place, node.end, node.items[1:])
+    return node
 
 
 def _indicator(e: Elaborator, node: s.Node) -> Expr | None:

@@ -164,6 +164,8 @@ def at_place(e: Elaborator, array: Expr, where: list[At], node: s.Node) -> Expr:
     """The entry of an array at a place for each axis; with one place fewer, its part there."""
     array = e.holes.settle(array)
     sizes = axes(array.shape)
+    if len(sizes) == len(where) == 1 and array.operation.name == "symbol" and not _is_bound(e, where[0]):
+        e.soft["an entry of a vector may be meant as a member of a sequence"] = None
     if len(where) == 1 and len(sizes) == 2:
         return member(e, array, where[0], node)
     if len(where) != len(sizes):
@@ -180,6 +182,12 @@ def at_place(e: Elaborator, array: Expr, where: list[At], node: s.Node) -> Expr:
         return entry(array, *(e.holes.settle(i) for i in plain))
     places: list[Place] = [place([(e.holes.settle(i), c) for i, c in w.terms], e.holes.size(w.constant)) for w in where]
     return shifted_entry(array, *places)
+
+
+def _is_bound(e: Elaborator, where: At) -> bool:
+    """Whether a subscript is an index that a sum binds, or that was declared."""
+    i = where.plain
+    return i is not None and (i in e.local.values() or isinstance(e.scope.find(str(i.data[0])), IndexName))
 
 
 def member(e: Elaborator, array: Expr, where: At, node: s.Node) -> Expr:

@@ -103,6 +103,8 @@ def script(e: Elaborator, node: s.Script) -> Expr:
     if isinstance(node.base, s.Fence) and node.base.open == "⟨":
         value = angled(e, node.base, node.sub)
         return raised(e, value, node.sup, node) if node.sup is not None else value
+    if isinstance(node.base, s.Number) and node.base.text == "1" and node.sup is not None and is_transpose(e, node.sup):
+        return transpose(ones(size_of(e, node.sub) if node.sub is not None else e.holes.fresh()))  # 1^T x
     head, sub, sup, primes = resolve(e, node)
     by_square = _of_square(e, head, sub, sup) if not primes else None
     if by_square is not None:
@@ -184,6 +186,8 @@ def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Ex
             whole = s.key(s.Script(node.place, node.end, head, sub, None, 0))
             raise undeclared(key if is_index(e, sub) and not isinstance(sub, s.Number) else whole or key, node)
     if not is_index(e, sub):
+        raise undeclared(s.key(s.Script(node.place, node.end, head, sub, None, 0)) or str(key), node)
+    if isinstance(sub, s.Number) and sub.text == "0":  # x_0 is a name, and no entry
         raise undeclared(s.key(s.Script(node.place, node.end, head, sub, None, 0)) or str(key), node)
     if not is_array_name(e, head):
         raise ReadingError(f"{key} has no entries", node.place)

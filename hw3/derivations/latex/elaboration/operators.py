@@ -109,15 +109,15 @@ def ranges(e: Elaborator, sub: s.Node | None, sup: s.Node | None, node: s.Node) 
             case s.Relation(items=(name, other), ops=("≠",)):
                 if s.key(name) not in [k for k, _, _ in bound]:
                     bind(name)
+                if _is_open(e, other, bound) and e.choose("double sum", node, 2) == 1:
+                    bind(other)
                 masks.append(_differs(name, other))
             case s.Relation(items=(name, other), ops=("<" | ">" | "≤" | "≥",)):
                 here = [k for k, _, _ in bound]
                 if s.key(name) not in here:
                     bind(name)
-                if s.key(other) not in here and s.key(other) not in e.local and sup is None:
-                    found = e.scope.find(s.key(other) or "")
-                    if not isinstance(found, SizeName | IndexName):
-                        bind(other)
+                if _is_open(e, other, bound) and sup is None and e.choose("double sum", node, 2) == 0:
+                    bind(other)
                 masks.append(_ordered(name, other, item.ops[0]))
             case s.Relation(items=(name, where), ops=("∈",)):
                 bind(name, _set_size(e, where))
@@ -129,6 +129,14 @@ def ranges(e: Elaborator, sub: s.Node | None, sup: s.Node | None, node: s.Node) 
             case _:
                 raise ReadingError("the index of this sum is not read", node.place)
     return bound, masks
+
+
+def _is_open(e: Elaborator, other: s.Node, bound: list[Bound]) -> bool:
+    """Whether the other index of a condition is bound nowhere, so that it may be summed over too."""
+    key = s.key(other)
+    if key is None or key in e.local or key in e.free or key in [k for k, _, _ in bound]:
+        return False
+    return not isinstance(e.scope.find(key), SizeName | IndexName)
 
 
 def _limit(e: Elaborator, node: s.Node) -> Size:

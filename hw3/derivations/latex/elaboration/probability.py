@@ -8,7 +8,7 @@ from hw3.derivations.language.expression import Expr, Fresh, substitute, walk
 from hw3.derivations.language.sizes import ONE, Shape, Size, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value
-from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict, Undeclared
+from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
 from hw3.derivations.latex.scope import Definition, LawName, Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
@@ -252,7 +252,12 @@ def over(e: Elaborator, name: s.Node, found: Expr, body: s.Node) -> Expr:
     key = s.key(name)
     if key is None:
         raise ReadingError("an expectation is over a name", name.place)
-    x = symbol(Fresh(key), found.shape)
+    declared = e.scope.find(key)
+    if isinstance(declared, Variable) and not declared.family and declared.shape == e.holes.settle(found).shape:
+        x = declared.symbol(0)  # what is defined by x is then bound with it
+        x = symbol(key, x.shape, *e.variable(declared).data[2])
+    else:
+        x = symbol(Fresh(key), found.shape)
     with e.binding():
         e.local[key] = x
         value = e(body)
@@ -420,7 +425,7 @@ def _divergence(e: Elaborator, fence: s.Fence, node: s.Node) -> Expr:
 def _law_in(e: Elaborator, node: s.Node) -> Expr | None:
     try:
         return _try_law(e, node)
-    except Undeclared:
+    except ReadingError:
         return None
 
 
@@ -518,6 +523,8 @@ def known_operator(e: Elaborator, key: str, bracket: s.Node) -> bool:
     if _is(e, key, _EXPECTATIONS | _DIVERGENCES | _VARIANCES | _COVARIANCES | _NORMAL):
         if key in _DIVERGENCES and isinstance(bracket.body, s.Sequence):
             return any(_law_in(e, n) is not None for n in bracket.body.items)
+        if key in _NORMAL:
+            return isinstance(bracket.body, s.Sequence) and len(bracket.body.items) == 3
         if key in ("E", "V", "D") and isinstance(bracket.body, s.Sequence):
             return False
         return key not in ("V", "N", "D", "E") or _speaks_of_law(e, bracket)
@@ -570,10 +577,16 @@ def shapes_of_law(scope: Scope, name: s.Node | None, stated: s.Node) -> None:
         unknown = s.key(base)
         if unknown is None or unknown in ("0", "I") or scope.find(unknown) is not None or base is None:
             continue
-        if isinstance(base, s.Name) and base.text in ("I", "\\mathbf{I}"):
+        if _is_identity(base):
             continue
         kinds = {"positive_definite" if its_shape else "positive"} if assumption else set()
         scope.bind(Variable(unknown, base.place, "law", shape=its_shape, assumptions=kinds))
+
+
+def _is_identity(node: s.Node) -> bool:
+    """Whether a covariance is I, I_k, sigma^2 I."""
+    base = node.base if isinstance(node, s.Script) else node
+    return isinstance(base, s.Name) and base.text == "I"
 
 
 def _known_shape(scope: Scope, mean: s.Node, covariance: s.Node) -> Shape | None:
