@@ -20,6 +20,8 @@ from hw3.vae.judging.scores import odds, score
 
 EDITS = ("Beard", "Smiling", "Eyeglasses")
 STRENGTHS = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
+# More than was ever put on paints the reverse: a white beard for a black one, which the judge takes for none.
+REMOVALS = (0.75, 1.0, 1.25)
 AS_GOOD = 0.005  # two strengths whose shares taken and kept sum up so nearly alike are as good as one another
 MOST, VALIDATED = 500, 150  # test pictures that an edit is judged on, validation pictures that set its strength
 
@@ -67,14 +69,15 @@ def _strengths_of(
         # None is due where the judge sees it as wanted before: nothing can take.
         return float(np.nan_to_num(scored.took)) + scored.kept, float(np.median(sign * odds(judge.names, after, name)))
 
-    return {("" if present else "remove ") + m: _strength(partial(tried, m), sure) for m in METHODS}
+    grid = STRENGTHS if present else REMOVALS
+    return {("" if present else "remove ") + m: _strength(partial(tried, m), sure, grid) for m in METHODS}
 
 
-def _strength(tried: Callable[[float], tuple[float, float]], sure: float) -> float:
+def _strength(tried: Callable[[float], tuple[float, float]], sure: float, grid: Sequence[float] = STRENGTHS) -> float:
     """`tried` gives, of a strength, the share taken plus the share kept, and how sure the judge is."""
     sums: dict[float, float] = {}
     certain: dict[float, float] = {}
-    for strength in STRENGTHS:
+    for strength in grid:
         sums[strength], certain[strength] = tried(strength)
         if sums[strength] < max(sums.values()) - 10 * AS_GOOD:
             break  # more would only spoil more

@@ -42,6 +42,7 @@ def test_distances_have_their_floor_and_their_yardstick(evaluated: dict[str, Any
 def test_edits_are_judged_beside_counterfactuals(evaluated: dict[str, Any]) -> None:
     assert set(evaluated["edits"]) == {"Beard", "Smiling", "Eyeglasses"}
     for name, about in evaluated["edits"].items():
+        assert all(s <= 1.25 for method, s in about["strengths"].items() if method.startswith("remove"))
         for way in ("add", "remove"):
             assert set(about[way]) == {"conditional", "least_squares", "mean_difference", "counterfactual"}
             for scored in about[way].values():
