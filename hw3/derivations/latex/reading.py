@@ -127,6 +127,8 @@ class _Reader:
                 self.collect(child, Scope(scope, "section"))
             else:
                 self.collect(child, scope)
+        if block.kind in ("section", "theorem", "proof"):
+            self.breaks.add(len(self.relations))
 
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
         words = " ".join(p.text for p in sentence.pieces if isinstance(p, Text))
