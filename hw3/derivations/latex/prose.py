@@ -66,7 +66,9 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(text):
             if _NEGATED.search(text[: match.start()][-40:]) or _NEGATED.search(" " + match.group()):
-                continue  # not symmetric; if A is symmetric
+                negated = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
+                yield from ((_suspect, n) for n in negated if n is not None)
+                continue  # not symmetric
             told = told[: match.start()] + " " * (match.end() - match.start()) + told[match.end() :]
             found = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
             if any(n is None for n in found):
@@ -78,16 +80,17 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
         yield from ((_suspect, n) for n in nodes if n is not None)
 
 
-_NEGATIONS = "not|non|skew|anti|unless|if|when|whenever|necessarily|neither|nor|never|no|without|once|provided|case"
+_NEGATIONS = "not|non|skew|anti|unless|necessarily|neither|nor|never|no|without"
 _NEGATED = re.compile(
     rf"(?:\b(?:{_NEGATIONS})\b[\w ,-]*|\b(?:non|skew|anti|in|un|semi|pre)-?)$"
-    r"|\b(?:not|non|skew|anti|unless|if|neither)\b|\b(?:non|skew|anti)-",
+    r"|\b(?:not|non|skew|anti|unless|neither)\b|\b(?:non|skew|anti)-",
     re.IGNORECASE,
 )
 _DECLARES = re.compile(r"\b(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Cc]onsider|[Hh]ere|[Ww]here|is|be|are|with)\b")
 _RESTRICTS = re.compile(
     r"\b(?:triangular|diagonal|orthogonal|orthonormal|unitary|idempotent|nilpotent|stochastic|normali[sz]ed|unit|"
-    r"centred|centered|zero-mean|independent|full (?:column |row )?rank|binary|one-hot|distinct|nonnegative|"
+    r"centred|centered|zero-mean|mean zero|zero mean|unit variance|independent|full (?:column |row )?rank|"
+    r"binary|one-hot|distinct|nonnegative|"
     r"non-negative|increasing|decreasing|convex|concave|odd|even|skew|antisymmetric|hermitian|toeplitz|circulant|"
     r"projection|permutation|rotation|commut\w+|eigen\w+|semi-?definite|probabilit\w+|rank|sum\w* to|adds? up|"
     r"satisf\w+|such that|subject to|simplex|negative|constant|linear|quadratic|homogeneous|periodic|monotone|"
@@ -137,6 +140,8 @@ def _properties(words: str) -> tuple[str, ...]:
 
 
 def _names(node: s.Node) -> list[s.Node]:
+    if isinstance(node, s.Relation) and node.ops[0] in ("~", "∈"):
+        node = node.items[0]
     items = node.items if isinstance(node, s.Sequence) else (node,)
     return [n for n in items if s.key(n) is not None]
 

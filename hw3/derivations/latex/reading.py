@@ -17,7 +17,7 @@ from hw3.derivations.latex.elaboration import Elaborator
 from hw3.derivations.latex.elaboration.probability import shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.prose import declared_in_prose
-from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_conditional, is_gradient, is_zero
+from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_conditional, is_gradient, is_placed, is_zero
 from hw3.derivations.latex.scope import Definition, IndexName, Poisoned, Scope, SizeName, Variable
 from hw3.derivations.latex.tokens import ReadingError, Token
 
@@ -87,6 +87,7 @@ class _Relation:
     formula: Formula
     cue: Cue
     notes: tuple[str, ...] = ()
+    placed: bool = False  # in a sentence that speaks of a place where it holds
 
 
 def read(document: Document, outer: Scope | None = None) -> Read:
@@ -159,7 +160,7 @@ class _Reader:
                 self.trouble(error, name.place)
         for formula, rows, said in parsed:
             for row, node, notes in rows:
-                self.row(node, _Relation(node, scope, row, formula, said, notes))
+                self.row(node, _Relation(node, scope, row, formula, said, notes, is_placed(words)))
 
     def parsed(self, row: Row, scope: Scope) -> tuple[s.Node, tuple[str, ...]] | None:
         tokens = [t for t in row.tokens if t.text != "&" or _inside(row.tokens, t)]
@@ -408,7 +409,7 @@ class _Reader:
                 count -= 1
                 continue
             sets = is_zero(right) and op == "=" and (is_gradient(left) or any(is_gradient(n) for n in items[:k]))
-            sets = sets or (relation.cue == "setting" and op == "=") or _is_update(left, right)
+            sets = sets or (relation.cue == "setting" and op == "=") or _is_update(left, right) or relation.placed
             if relation.cue == "setting" and op == "=" and k == len(items) - 2 and is_zero(right):
                 self.found.entries.append(SetAside(left.place, right.end, "an equation that is set"))
                 count -= 1
@@ -440,6 +441,8 @@ class _Reader:
             return 0, ""
         merely = isinstance(old, Variable) and not left.params
         defining = node.ops[0] == ":=" or said == "defining"
+        if left.key in ("e", "I", "\\pi", "\\mathbf{I}") and is_new and not defining:
+            return 0, ""  # a constant, unless something else is said
         if not is_new and not merely:
             if node.ops[0] == ":=":
                 scope.suspect.add(left.key)
@@ -451,6 +454,7 @@ class _Reader:
             defining = True
         if merely and not defining:
             if said == "concluding" or not relation.formula.display:
+                scope.suspect.add(left.key)
                 return 0, f"{left.key} is free here: what is it?"
             self.trust(items, node)
             self.define(left, key, items[1], scope, "trusted")

@@ -33,14 +33,16 @@ _CONCLUDING = {
     "note", "verify", "check", "see", "namely", "because", "since", "as",
 }  # fmt: skip
 _CONDITIONAL = {
-    "with", "at", "under", "for", "if", "when", "whenever", "unless", "such", "subject", "iff", "provided",
+    "with", "at", "under", "case", "for", "if", "when", "whenever", "unless", "such", "subject", "iff", "provided",
 }  # fmt: skip
 _SETTING = {
     "setting", "set", "solve", "solving", "solves", "equating", "requiring", "require", "vanish", "vanishes",
     "minimum", "optimum", "stationary", "zero", "system", "update", "updates", "iterate", "iteration",
     "contradiction", "constraint", "constraints", "optimality", "normal", "equation", "equations",
 }  # fmt: skip
-_STATING = {"is", "are", "was", "were", "that"}
+_STATING = {"is", "are", "was", "were"}
+_SET = {"condition", "conditions", "equation", "equations", "system", "optimum", "minimum", "maximum", "constraint",
+        "constraints", "update", "hypothesis", "requirement"}  # fmt: skip
 _KINDS: tuple[tuple[Cue, set[str]], ...] = (
     ("declaring", _DECLARING), ("defining", _DEFINING), ("concluding", _CONCLUDING),
     ("conditional", _CONDITIONAL), ("setting", _SETTING),
@@ -53,6 +55,11 @@ _CONDITIONS = re.compile(
     r"(?:for|at|from|under|with|in|given) (?:the )?(?:case|example|instance|assumption|hypothesis|condition)|at)\b",
     re.IGNORECASE,
 )
+
+
+def is_placed(words: str) -> bool:
+    """Whether a sentence speaks of a place where something holds: on the circle, along the path."""
+    return bool(re.match(r"\s*(?:On|Along|Within|Inside|Near|At) (?:the|a|this|that|each|such)\b", words))
 
 
 def is_conditional(words: str) -> bool:
@@ -76,7 +83,7 @@ def cue(before: str) -> Cue:
         return "setting"
     for k, word in enumerate(reversed(words)):
         if word in _STATING:
-            return "stating"
+            return "setting" if _SET & set(words[-10:]) else "stating"
         for kind, cues in _KINDS:
             if word in cues and (kind != "conditional" or k < 2):
                 return kind
@@ -142,8 +149,6 @@ def definable(node: s.Node, known: object) -> Left | None:
         letters = not s.is_word(node.sub) and all(_is_free_letter(n, known) for n in items)
         if name is not None and letters and len({s.key(n) for n in items}) == len(items):
             return Left(name, (), tuple(items), node.place)
-    if isinstance(node, s.Name) and (node.text in WORDS or node.text in ("e", "\\pi", "I", "i")) and not node.font:
-        return None
     if isinstance(node, s.Name) and node.text in WORDS and node.font in ("op", "spelt"):
         return None
     if isinstance(node, s.Script) and node.sup is not None and not known(key) and not _is_mark(node, known):

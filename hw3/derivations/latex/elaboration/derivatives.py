@@ -85,6 +85,16 @@ def _denominator(node: s.Node) -> list[tuple[s.Node, int]] | None:
     return found or None
 
 
+def variables_of(node: s.Node) -> set[str | None]:
+    """The variables that an operator such as d/dx differentiates by; none for other nodes."""
+    if not isinstance(node, s.Fraction):
+        return set()
+    above, below = _numerator(node.above), _denominator(node.below)
+    if above is None or below is None or not above[1].empty:
+        return set()
+    return {s.key(v) for v, _ in below}
+
+
 def is_operator(e: Elaborator, node: s.Fraction) -> bool:
     above = _numerator(node.above)
     return above is not None and above[1].empty and _denominator(node.below) is not None

@@ -383,8 +383,39 @@ def number_of(e: Elaborator, node: s.Number) -> Expr:
     return number(Fraction(node.text))
 
 
+def _reaching(e: Elaborator, node: s.Sum) -> s.Sum:
+    r"""The sum, where an operator in it may reach further: d/dx x^2 + x, \sum_i x_i + y_i.
+
+    It may if what follows speaks of its variable or its index; then both readings are taken.
+    """
+    from hw3.derivations.latex.elaboration.operators import occurs_free, reaches
+
+    for k, item in enumerate(node.items[:-1]):
+        names = reaches(item)
+        behind = node.items[k + 1 :]
+        if names and any(occurs_free(b, names) for b in behind) and e.choose("reach", item, 2) == 1:
+            rest = s.Sum(item.place, node.end, ("", *node.signs[k + 1 :]), (_without_head(item), *behind))
+            whole = s.Juxt(item.place, node.end, (_head_of(item), s.Fence(item.place, node.end, "(", ")", rest)))
+            return s.Sum(node.place, node.end, node.signs[: k + 1], (*node.items[:k], whole))
+    return node
+
+
+def _head_of(item: s.Node) -> s.Node:
+    return (
+        item.items[0] if isinstance(item, s.Juxt) else _head_of(item.items[0]) if isinstance(item, s.Product) else item
+    )
+
+
+def _without_head(item: s.Node) -> s.Node:
+    if isinstance(item, s.Product):
+        return s.Product(item.place, item.end, (_without_head(item.items[0]), *item.items[1:]), item.ops)
+    assert isinstance(item, s.Juxt)
+    return item.items[1] if len(item.items) == 2 else s.Juxt(item.items[1].place, item.end, item.items[1:])
+
+
 @rule(s.Sum)
 def sum_of(e: Elaborator, node: s.Sum) -> Expr:
+    node = _reaching(e, node)
     values = []
     for sign, item in zip(node.signs, node.items, strict=True):
         if sign not in ("", "+", "-"):

@@ -62,16 +62,16 @@ def read(e: Elaborator, what: Groups) -> Expr:
         rest = Groups(what.groups[k:], what.ops[k:], what.node)
         if not what.groups[k]:
             raise ReadingError("a product sign has nothing on one side", what.node.place)
-        if total is not None and what.ops[k - 1] == "/" and len(what.groups[k]) > 1:
-            # a / b c: the slash takes what is beside it, or all that is joined to it.
-            if e.choose("slash", what.groups[k][0], 2) == 1:
-                total = divide(e, total, e(what.groups[k][0]), what.node)
-                value, whole = _group(e, rest.after(1))
-                total = e.multiply([total, value], what.node)
-                if whole:
-                    break
-                k += 1
-                continue
+        # a / b c: the slash takes what is beside it, or all that is joined to it.
+        joined = total is not None and what.ops[k - 1] == "/" and len(what.groups[k]) > 1
+        if total is not None and joined and e.choose("slash", what.groups[k][0], 2) == 1:
+            total = divide(e, total, e(what.groups[k][0]), what.node)
+            value, whole = _group(e, rest.after(1))
+            total = e.multiply([total, value], what.node)
+            if whole:
+                break
+            k += 1
+            continue
         value, whole = _group(e, rest)
         total = value if total is None else combine(e, what.ops[k - 1], total, value, what.node)
         if whole:
