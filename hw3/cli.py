@@ -263,22 +263,32 @@ def docs(
 ) -> int:
     """Write every proof as a LaTeX fragment, a document that compiles and a Markdown page.
 
+    What a page prints as proved is then read back and judged: the exit code is 1 if a line of it does not hold.
+
     Example: hw3 docs
     """
     from hw3.verify import targets
     from hw3.verify.judge import Settings
     from hw3.verify.reports import pages
+    from hw3.verify.reports.read_back import complaint, read_back, summary
     from hw3.verify.reports.terminal import progress
 
     _one_thread()
     with progress(targets.count()) as step:
         reports = targets.verify_all(Settings(), step)
+    complaints = []
     for report in reports:
         for path in pages.write_pages(report, targets.TARGETS[report.target].TITLE, out):
             typer.echo(f"wrote {path}")
+        page = out / f"{report.target}.md"
+        lines = read_back(report, page.read_text(encoding="utf-8"))
+        typer.echo(summary(lines, page.name))
+        complaints += [told for told in (complaint(lines, page.name),) if told]
         if pdf:
             typer.echo(pages.typeset(out / f"{report.target}-document.tex"))
-    return targets.together(reports).exit_code
+    for told in complaints:
+        typer.echo(f"hw3: {told}", err=True)
+    return CONTRARY if complaints else targets.together(reports).exit_code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
