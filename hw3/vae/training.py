@@ -30,7 +30,7 @@ from hw3.vae.processes import mean_over_processes
 
 WARM_UP = 30  # steps until the rate is whole: Adam's second moments need some gradients first
 BETAS = (0.9, 0.99)  # 500 to 1,500 steps are few: .999 would remember the warm-up
-LONGEST = 3e3  # of a gradient; the loss is in nats a picture, and an ordinary gradient is a tenth of that
+LONGEST = 3e3  # of a gradient, in nats a picture; most are longer, so that no batch moves the weights more than others
 
 Save = Callable[[str, int, dict[str, Tensor]], None]
 Tell = Callable[[dict[str, Any]], None]

@@ -33,7 +33,7 @@ def killed(folder: Path, events: int, delays: int) -> None:
 
 
 def test_killed_and_resumed(tmp_path: Path) -> None:
-    killed(tmp_path, 6, 1)
+    killed(tmp_path, 5, 1)
 
 
 @pytest.mark.slow
