@@ -30,8 +30,8 @@ types: $(VENV)/.installed-dev
 check: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2 --dist worksteal -rs
 
-docs: $(VENV)/.installed-core ## build the documentation
-	$(BIN)/hw3 docs
+docs: $(VENV)/.installed-docs ## build the site, in build/site/html, from docs and from what hw3 says now
+	$(BIN)/python -m docs.builder
 
 format: $(VENV)/.installed-dev ## let ruff format and fix what it can
 	$(BIN)/ruff format .
@@ -60,3 +60,7 @@ $(VENV)/.installed-core: pyproject.toml constraints.txt
 $(VENV)/.installed-dev: pyproject.toml constraints.txt
 	$(call install,.[dev])
 	@touch $(VENV)/.installed-core $@
+
+$(VENV)/.installed-docs: pyproject.toml constraints.txt
+	$(call install,.[dev,docs])
+	@touch $(VENV)/.installed-core $(VENV)/.installed-dev $@
