@@ -129,6 +129,13 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return _nonzero(scope, name, item)
         case s.Relation(ops=("=",), items=(left, right)):
             return _equation(scope, pending, left, right, item)
+        case s.Relation(ops=("=", "=")) if not pending:  # Q^T Q = Q Q^T = I, 1^T p = 1^T q = 1
+            last = item.items[-1]
+            if all(constraint_form(n, last) for n in item.items[:-1]):
+                for n in item.items[:-1]:
+                    scope.constrain("equation", n, last, item)
+                return True
+            return False
         case s.Juxt(items=(*names, s.Words() as words)) if names and words.text.strip(" .,").lower() in _ADJECTIVES:
             whole = names[0] if len(names) == 1 else None
             if whole is None or s.key(whole) is None:
@@ -474,7 +481,12 @@ def _equation(scope: Scope, pending: Sequence[s.Node], left: s.Node, right: s.No
         flipped = isinstance(left, s.Script) and left.sup is not None and s.key(left.sup) in TRANSPOSES
         _assume(scope, right if flipped else left, ("symmetric",), node)
         return True
-    if _is_skew(left, right) or constraint_form(left, right) or is_assumed_form(left, right):
+    if isinstance(right, s.Sum) and _is_skew(left, right):
+        turned = left if isinstance(left, s.Script) and s.key(left.sup or left) in TRANSPOSES else right.items[0]
+        bare = right.items[0] if turned is left else left  # A^T = -A is A = -A^T
+        scope.constrain("equation", bare, s.Sum(node.place, node.end, ("-",), (turned,)), node)
+        return True
+    if constraint_form(left, right) or is_assumed_form(left, right):
         scope.constrain("equation", left, right, node)
         return True
     if (tied := ties(scope, left, right)) is not None:
@@ -494,9 +506,9 @@ def _is_symmetry(left: s.Node, right: s.Node) -> bool:
 
 
 def _is_skew(left: s.Node, right: s.Node) -> bool:
-    """A = -A^T."""
+    """A = -A^T, A^T = -A."""
     if isinstance(right, s.Sum) and right.signs == ("-",):
-        return _is_symmetry(left, right.items[0]) and s.key(left) is not None
+        return _is_symmetry(left, right.items[0])
     return False
 
 

@@ -260,7 +260,7 @@ class _Reader:
         if "=" in item.ops or "≡" in item.ops or ":=" in item.ops:
             if len(item.ops) > 1 and set(item.ops) != {"="}:
                 return False
-            return relation.cue in ("declaring", "conditional") and item.ops == ("=",)
+            return relation.cue in ("declaring", "conditional")
         if item.ops[0] in ("≤", "≥", "<", ">", "≠"):
             return relation.cue in ("declaring", "conditional", "defining")
         return True

@@ -68,6 +68,9 @@ def _judged(link: Link, settings: Settings) -> Judged:
     except RecursionError:
         return Judged(link, "undecided", "it is nested too deep to be read")
     judged = [_reading(link, r, settings) for r in read]
+    if judged[0].verdict in ("proved", "confirmed"):
+        # The square of a vector is meant entry by entry where that holds; its length is another reading where not.
+        judged = [j for j, r in zip(judged, read, strict=True) if not _is_second(r)]
     if len({j.verdict for j in judged}) == 1:
         return judged[0]
     holding = [j for j in judged if j.verdict in ("proved", "confirmed")]
@@ -77,6 +80,14 @@ def _judged(link: Link, settings: Settings) -> Judged:
         reason = f"it can be read in {len(judged)} ways, and holds in {len(holding)} of them: {holding[0].read_as}"
         return replace(holding[0], verdict="undecided", reason=reason, counterexample=None)
     return next(j for j in judged if j.verdict == "undecided")
+
+
+def _is_second(read: Elaborated | Conflict) -> bool:
+    """Whether a reading is one that is thought of only where the first does not hold."""
+    return isinstance(read, Elaborated) and any(what in SECOND and k for (what, _), k in read.choices)
+
+
+SECOND = {"square of a vector"}
 
 
 def _reading(link: Link, read: Elaborated | Conflict, settings: Settings) -> Judged:

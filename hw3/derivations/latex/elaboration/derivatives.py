@@ -16,7 +16,7 @@ from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
 from hw3.derivations.latex.elaboration.functions import is_function
 from hw3.derivations.latex.elaboration.indices import At, is_index, subscript
 from hw3.derivations.latex.elaboration.names import is_transpose, resolve
-from hw3.derivations.latex.elaboration.products import Groups, groups_of, read
+from hw3.derivations.latex.elaboration.products import Groups, groups_of, read, with_script
 from hw3.derivations.latex.scope import Definition, Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
@@ -347,19 +347,21 @@ def _implicit(e: Elaborator, rest: Groups, order: int, node: s.Node) -> Expr:
         known = e.definition(definition, node)
         parameter, body = e.holes.settle(known.arguments[0]), e.holes.settle(known.value)
         point, k = parameter, 1
+        script: s.Script | None = None
         if len(rest.groups[0]) > 1 and isinstance(rest.groups[0][1], s.Fence | s.Script):
             after = rest.groups[0][1]
             bracket = after.base if isinstance(after, s.Script) else after
             if isinstance(bracket, s.Fence) and bracket.open in ("(", "["):
-                if isinstance(after, s.Script):
-                    raise ReadingError("scripts on the argument of a gradient are not read", after.place)
                 point, k = e(bracket.body), 2
+                script = after if isinstance(after, s.Script) else None
         if not e.holes.unify_shapes(parameter.shape, point.shape):
-            raise ShapeConflict(f"{key} at another shape than it is defined for", node.place)
+            raise ReadingError(f"{key} is taken at another shape than it is defined for", node.place)
         value = body
         for _ in range(order - 1):
             value = derivative(value, parameter)
         value = derivative(value, parameter, e.holes.settle(point))
+        if script is not None:
+            value = with_script(e, value, script)
         left = rest.after(k)
         return _continued(e, value, None if left.empty else left)
     if isinstance(head, s.Name) and head.text == "\\nabla" and order == 1:  # nabla nabla f

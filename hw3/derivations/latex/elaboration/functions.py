@@ -11,6 +11,7 @@ from hw3.derivations.latex.elaboration.elaborator import Elaborator
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
 from hw3.derivations.latex.elaboration.names import raised, resolve
 from hw3.derivations.latex.elaboration.products import Groups, sequence, with_script
+from hw3.derivations.latex.holes import sizes_in
 from hw3.derivations.latex.scope import Definition, Generic
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
@@ -53,7 +54,7 @@ ELEMENTWISE = {
 
 def _softmax(e: Elaborator, x: Expr, node: s.Node) -> Expr:
     if len(axes(x.shape)) > 1:
-        e.guess("softmax of a matrix is taken in each row")
+        e.soft["softmax of a matrix is taken in each row"] = None
     return softmax(x)
 
 
@@ -251,7 +252,7 @@ def _argument(e: Elaborator, head: s.Name, nodes: Sequence[s.Node], k: int) -> t
     if bracket is not None:
         after = nodes[k + 1]
         script = after if isinstance(after, s.Script) else None
-        ambiguous = script is not None and script.sup is not None and head.text in ELEMENTWISE
+        ambiguous = script is not None and script.sup is not None and head.text in ("log", "ln")
         if ambiguous and script is not None and e.choose("power of a function", script, 2) == 1:
             return e(script), k + 2, None
         return e(bracket.body), k + 2, script
@@ -377,6 +378,8 @@ def call(
     if order:
         if len(parameters) != 1:
             raise ReadingError(f"a prime on {key}, which has several arguments", node.place)
+        if parameters[0].shape or not _fits(e, parameters[0], arguments[0]):
+            raise ReadingError(f"a prime on {key}, which is not defined for a scalar", node.place)
         return _derived(body, parameters[0], arguments[0], order)
     fresh = [_fresh_like(p) for p in parameters]  # all at once: an argument may speak of a parameter's name
     if not all(_fits(e, p, a) for p, a in zip(parameters, arguments, strict=True)):
@@ -407,6 +410,10 @@ def _at_shapes(e: Elaborator, f: Definition, arguments: list[Expr], node: s.Node
         ReadingError: it has no such reading. That is no mistake of the line: another f may be meant.
     """
     inner = Elaborator(f.scope or e.scope, e.reading)
+    known = e.definition(f, node)
+    for p, a in zip(known.arguments, arguments, strict=True):
+        if any(z in sizes_in(known.value) - set(p.shape) for z in p.shape if z not in e.holes.settle(a).shape):
+            raise ReadingError(f"{f.key.split('/')[0]} is not defined for arguments of these shapes", node.place)
     fresh = [symbol(Fresh(s.key(p) or "x"), e.holes.settle(a).shape) for p, a in zip(f.params, arguments, strict=True)]
     inner.local.update((s.key(p) or "x", q) for p, q in zip(f.params, fresh, strict=True))
     try:

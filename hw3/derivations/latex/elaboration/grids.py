@@ -173,6 +173,10 @@ def _indicator(e: Elaborator, node: s.Node) -> Expr | None:
             return None
     if isinstance(node, s.Sequence) and isinstance(node.items[0], s.Empty) and len(node.items) == 2:
         node = node.items[1]
+    if isinstance(node, s.Sequence) and all(sep in ("and", ",") for sep in node.seps):
+        parts = [_indicator(e, n) for n in node.items]
+        if all(p is not None for p in parts):
+            return product(*(p for p in parts if p is not None))
     if isinstance(node, s.Juxt) and isinstance(node.items[0], s.Words):
         node = node.items[1] if len(node.items) == 2 else s.Juxt(node.place, node.end, node.items[1:])
     if isinstance(node, s.Relation):

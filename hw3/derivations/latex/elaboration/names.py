@@ -23,6 +23,7 @@ from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
     PI,
     apply,
+    array_of,
     delta,
     det,
     exp,
@@ -178,6 +179,20 @@ def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Ex
             if len(axes(value.shape)) == len(where) == 2:
                 e.soft[f"{key} with two indices is an entry of {capital.text}"] = None
                 return at_place(e, value, where, node)
+    if key == "e" and not e.known(key) and is_index(e, sub) and not isinstance(sub, s.Number):
+        chosen = subscript(e, sub, 1)[0].plain
+        if chosen is not None:  # e_c, the c-th unit vector
+            c = e.holes.settle(chosen)
+            size = index_size(c)
+            assert size is not None
+            i = index(Fresh("i"), size)
+            return array_of(i, delta(i, c))
+    if key in ("\\mathbf{1}", "\\mathbb{1}", "\\mathbb{I}") and isinstance(sub, s.Relation) and not e.known(key):
+        from hw3.derivations.latex.elaboration.grids import indicator
+
+        return indicator(e, sub)
+    if isinstance(sub, s.Sequence) and len(sub.items) == 2 and e.known(key) and any(map(_is_colon, sub.items)):
+        return _line_of(e, head, sub, node)
     if not e.known(key):
         sized = _sized(e, head, sub)
         if sized is not None:
@@ -215,6 +230,23 @@ def _sized(e: Elaborator, head: s.Node, sub: s.Node) -> Expr | None:
     if isinstance(head, s.Number) and head.text == "1":
         return ones(size_of(e, sub))
     return None
+
+
+def _is_colon(node: s.Node) -> bool:
+    match node:
+        case s.Relation(items=(s.Empty(), s.Empty()), ops=(":",)):
+            return True
+    return isinstance(node, s.Name) and node.text in ("\\cdot", "*", "\\bullet", ":")
+
+
+def _line_of(e: Elaborator, head: s.Node, sub: s.Sequence, node: s.Node) -> Expr:
+    """A_{i,:}, a row of a matrix, or A_{:,j}, a column of it."""
+    value = e(head)
+    if len(axes(value.shape)) != 2 or all(map(_is_colon, sub.items)):
+        raise ReadingError("a row or a column is read of a matrix", node.place)
+    if _is_colon(sub.items[1]):
+        return transpose(at_place(e, value, subscript(e, sub.items[0], 1), node))
+    return at_place(e, transpose(value), subscript(e, sub.items[1], 1), node)
 
 
 def _primed(e: Elaborator, value: Expr, primes: int, node: s.Script) -> Expr:

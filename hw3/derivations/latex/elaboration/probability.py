@@ -121,6 +121,12 @@ def _named_law(e: Elaborator, node: s.Node) -> Expr | None:
     if isinstance(found, Variable) and found.law is not None and found.random:
         e.lookup(key)
         return law(e, found.law)
+    if isinstance(found, Definition) and not found.params and not found.indices and _is_law(found.body):
+        e.lookup(key)
+        inner = Elaborator(found.scope or e.scope, e.reading)
+        value = law(inner, found.body)
+        e.used.update(inner.used)
+        return e.holes.settle(value)
     for f in e.scope.functions(key):
         if len(f.params) == 1:
             return _density_law(e, f)
@@ -152,6 +158,14 @@ def _twin(e: Elaborator, node: s.Node, key: str) -> Expr | None:
         e.guess(f"{key} is read as the density of {random[0].key}")
         return law(e, random[0].law)
     return None
+
+
+def _is_law(node: s.Node) -> bool:
+    """Whether a node is written as a law: N(mu, Sigma)."""
+    if not (isinstance(node, s.Juxt) and len(node.items) == 2 and s.key(node.items[0]) in _NORMAL):
+        return False
+    bracket = node.items[1]
+    return isinstance(bracket, s.Fence) and isinstance(bracket.body, s.Sequence) and len(bracket.body.items) == 2
 
 
 def _density_law(e: Elaborator, f: Definition) -> Expr | None:
