@@ -26,6 +26,7 @@ from hw3.verify import monte_carlo
 from hw3.verify.differences import autograd, central_differences, differentiates
 from hw3.verify.exact import NotExact, exact_value, literal_sizes, require
 from hw3.verify.numeric.compare import Comparison, compare
+from hw3.verify.numeric.counterexample import Relation
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, leaves
 from hw3.verify.numeric.draws import assignment, draws, generic_entries
 from hw3.verify.numeric.evaluate import evaluate
@@ -54,8 +55,14 @@ def judge(claim: Claim, settings: Settings = Settings()) -> Verdict:
         return _judge_shape(claim, start)
     proof = prove_claim(claim)
     lhs, rhs = _compared(claim)
-    found = draws([lhs, rhs], claim.given, settings.seed)
-    comparison = compare(lhs, rhs, found, claim.given, ">=" if claim.relation == ">=" else "=")
+    found: list[Draw] = []
+    try:
+        found = draws([lhs, rhs], claim.given, settings.seed)
+        # Agreement is looked at further where nothing else speaks for the claim.
+        relation: Relation = ">=" if claim.relation == ">=" else "="
+        comparison = compare(lhs, rhs, found, claim.given, relation, assured=not proof.proved)
+    except NotEvaluable as error:
+        comparison = Comparison("unclear", 0, reason=str(error))
     evidence = [_proof_evidence(proof)]
     exact = _exact_counterexample(claim)
     if exact is not None:

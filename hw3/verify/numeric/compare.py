@@ -4,23 +4,29 @@ Each side is evaluated at each draw in float64; an error above 1e-10 of what was
 digits, and only a difference that stands there is one. Where so much cancelled that float64 can't see the
 result to ten digits, the smallest draw is judged at 50 digits too. Agreement is evidence, never a proof: it
 needs enough valid draws, one of them with every size at least 4 (a stride, a dilation and a padding are none).
+Where it is all the evidence that there is, it is `assured`: both sides of every kink were seen, if need be far
+out, and the sides agree at many digits too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from itertools import chain
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
-from hw3.derivations.language.expression import Expr
+from hw3.derivations.language.expression import Expr, walk
 from hw3.verify.geometry import parameters
+from hw3.verify.numeric.assurance import hidden
 from hw3.verify.numeric.conditions import Fact
 from hw3.verify.numeric.counterexample import Counterexample, Found, Relation, certain, simplest, stands
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, free_indices
 from hw3.verify.numeric.evaluate import evaluate
+from hw3.verify.numeric.kinks import is_root, shown, unseen
+from hw3.verify.numeric.wild import grown, scaled
 
 AGREE = 1e-10
 Verdict = Literal["agrees", "unrefuted", "differs", "unclear"]
@@ -30,13 +36,15 @@ Verdict = Literal["agrees", "unrefuted", "differs", "unclear"]
 class Trial:
     """One valid draw: its worst error relative to what was added, relative to the result, and as a tensor,
     relative to the largest entry; where the sides differ most (the draw with index positions set, what was added
-    there, the entry)."""
+    there, the entry); what was added at every entry at these positions; the sides of kinks that were seen."""
 
     draw: Draw
     error: float
     lost: float
     tensorwise: float
     found: Found
+    added: Any
+    sides: Mapping[Expr, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,14 +80,28 @@ def compare(
     given: Sequence[Fact] = (),
     relation: Relation = "=",
     needed: int = 3,
+    assured: bool = False,
 ) -> Comparison:
-    """Compares the two sides at the draws; `given` is met by the simpler counterexamples that are tried.
+    """Compares the two sides at the draws; `given` is met by the simpler counterexamples that are tried. Sides that
+    agree are looked at further if that is to be `assured`.
 
     Raises:
         ValueError: the sides have different shapes.
     """
     if lhs.shape != rhs.shape:
         raise ValueError(f"the sides of a relation have one shape, not {lhs.shape} and {rhs.shape}")
+    trials, reasons, unreached = _trials(lhs, rhs, draws, relation)
+    result = replace(_judged(lhs, rhs, trials, reasons, relation, given), unreached=unreached)
+    if result.verdict == "differs" or result.reason:
+        return result
+    result = _agreement(lhs, rhs, trials, result, reasons, relation, needed, len(draws))
+    return _assured(lhs, rhs, trials, result, given) if assured and result.verdict == "agrees" else result
+
+
+def _trials(
+    lhs: Expr, rhs: Expr, draws: Iterable[Draw], relation: Relation
+) -> tuple[list[Trial], list[str], tuple[Expr, ...]]:
+    """The valid trials, why the others are none, and the derivatives that were not reached."""
     trials: list[Trial] = []
     reasons: list[str] = []
     unreached: dict[Expr, None] = {}
@@ -91,6 +113,13 @@ def compare(
             continue
         trials.append(trial)
         unreached.update(dict.fromkeys(found))
+    return trials, reasons, tuple(unreached)
+
+
+def _judged(
+    lhs: Expr, rhs: Expr, trials: list[Trial], reasons: list[str], relation: Relation, given: Sequence[Fact]
+) -> Comparison:
+    """The trials whose float64 error is not small, judged at 50 digits; a reason says what could not be."""
     worst = max(trials, key=lambda t: t.error, default=None)
     result = Comparison(
         "unclear",
@@ -98,7 +127,6 @@ def compare(
         worst.error if worst else 0.0,
         max((t.tensorwise for t in trials), default=0.0),
         worst.draw if worst else None,
-        unreached=tuple(unreached),
     )
     by_size = sorted(trials, key=lambda t: sum(t.draw.sizes.values()))
     suspects = [t for t in by_size if t.error > AGREE]
@@ -114,9 +142,45 @@ def compare(
             simple = simplest(lhs, rhs, trial.found[0], given, relation, _worst_place)
             return replace(result, verdict="differs", counterexample=simple or found_one)
         result = replace(result, rejudged=result.rejudged + (trial in suspects))
-    if result.rejudged < len(suspects):
-        return replace(result, reason=reasons[-1])
-    return _agreement(lhs, rhs, trials, result, reasons, relation, needed, len(draws))
+    return replace(result, reason=reasons[-1]) if result.rejudged < len(suspects) else result
+
+
+def _assured(lhs: Expr, rhs: Expr, trials: list[Trial], result: Comparison, given: Sequence[Fact]) -> Comparison:
+    """Agreement that is looked at further: far out, if kinks or roots need it, and at many digits."""
+    seen: dict[Expr, int] = {}
+    for trial in trials:
+        _add_sides(seen, trial)
+    missing = unseen((lhs, rhs), seen, given)
+    if unseen((lhs, rhs), {}, given) or any(is_root(n) for e in (lhs, rhs) for n in walk(e)):
+        draws = [t.draw for t in trials]
+        for draw in chain(scaled(draws, (lhs, rhs), given), grown(draws, (lhs, rhs), given) if missing else ()):
+            further, reasons, _ = _trials(lhs, rhs, [draw], "=")
+            judged = _judged(lhs, rhs, further, reasons, "=", given)
+            if judged.verdict == "differs":
+                return replace(result, verdict="differs", counterexample=judged.counterexample)
+            for trial in further:
+                if not judged.reason:
+                    _add_sides(seen, trial)
+        missing = unseen((lhs, rhs), seen, given)
+    if missing:
+        return replace(result, verdict="unclear", reason=f"only one side of the kink of {shown(missing[0])} was drawn")
+    why = hidden(lhs, rhs, [t.found for t in trials], [t.added for t in trials], given)
+    if why is None:
+        return result
+    for trial in trials:
+        try:
+            standing = stands(lhs, rhs, trial.found, "=", certain(given))
+        except (Invalid, NotEvaluable):
+            continue
+        if standing is not None and standing.lhs != standing.rhs:
+            return replace(result, verdict="differs", counterexample=standing)
+        break
+    return replace(result, verdict="unclear", reason=why)
+
+
+def _add_sides(seen: dict[Expr, int], trial: Trial) -> None:
+    for kink, sides in trial.sides.items():
+        seen[kink] = seen.get(kink, 0) | sides
 
 
 def _agreement(
@@ -158,7 +222,10 @@ def _trial(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> tuple[Trial,
     positions = {i: np.array(float(k)) for i, k in zip(indices, place, strict=False)}
     at = replace(draw, values={**draw.values, **positions})
     entry = tuple(int(k) for k in place[len(indices) :])
-    trial = Trial(draw, float(error.max()), float(lost.max()), tensorwise, (at, float(added[place]), entry))
+    found = (at, float(added[place]), entry)
+    sides = {kink: left.sides.get(kink, 0) | right.sides.get(kink, 0) for kink in {**left.sides, **right.sides}}
+    there = added[tuple(int(k) for k in place[: len(indices)])].numpy()
+    trial = Trial(draw, float(error.max()), float(lost.max()), tensorwise, found, there, sides)
     return trial, left.unreached + right.unreached
 
 

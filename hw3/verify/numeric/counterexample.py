@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import mpmath
 import numpy as np
 
 from hw3.derivations.language.expression import Expr
@@ -66,7 +67,7 @@ def stands(lhs: Expr, rhs: Expr, found: Found, relation: Relation, least: float 
 
 
 def _shown(value: Any) -> str:
-    text = str(value.context.nstr(value, 20, strip_zeros=True))
+    text = str(mpmath.nstr(value, 20, strip_zeros=True))  # of a number of any context, and of a plain one
     return text.removesuffix(".0") if abs(value) > 1e-25 else "0"
 
 

@@ -20,18 +20,23 @@ from hw3.derivations.operations.positions import Form, extremes, forms_of
 from hw3.verify.geometry import fitted, windows, windows_of
 from hw3.verify.numeric.conditions import Fact, satisfied
 from hw3.verify.numeric.constraints import constrained
-from hw3.verify.numeric.draw import Array, Draw, leaves
+from hw3.verify.numeric.draw import Array, Draw, NotEvaluable, leaves, name_of
 from hw3.verify.numeric.smooth import Smooth, generic
 
 Generator = np.random.Generator
 Entries = Callable[[Generator, tuple[int, ...]], Array]
 ATTEMPTS = 40  # for each draw
+ENTRIES = 4_000_000  # of a value
+ORDER = 256  # of a matrix that must be invertible: larger ones are seldom well enough conditioned
 
 
 def draws(expressions: Sequence[Expr], given: Sequence[Fact] = (), seed: int = 0, count: int = 6) -> list[Draw]:
     """Up to `count` draws for what occurs in the expressions that meet what is given.
 
     There are fewer, perhaps none, where the given conditions or the sizes are not met in many attempts.
+
+    Raises:
+        NotEvaluable: a size that is written as a number is too large for values to be drawn.
     """
     found = []
     for k in range(count):
@@ -60,7 +65,11 @@ def assignment(
     functions: Callable[[str, int], Smooth],
     entries: Entries,
 ) -> Draw | None:
-    """One draw at these sizes, or None if it does not meet what is given."""
+    """One draw at these sizes, or None if it does not meet what is given.
+
+    Raises:
+        NotEvaluable: a value would be too large.
+    """
     told = told_of(expressions, given)
     seed = int(g.integers(2**31))
     names = dict.fromkeys(n.data[0] for e in told for n in walk(e) if n.operation.name == "apply")
@@ -70,6 +79,7 @@ def assignment(
     for node in leaves(told, "symbol"):
         kinds = {*node.data[2], *([known[node]] if node in known else [])}
         shape = blank.extent(node.shape)
+        _drawable(node, shape, kinds)
         value = draw_value(shape, kinds, g, entries)
         if value is None:
             return None
@@ -80,6 +90,16 @@ def assignment(
         values[node] = value
     draw = constrained(Draw(sizes, values, blank.functions, seed), given)
     return draw if draw is not None and all(satisfied(f, draw) for f in given) else None
+
+
+def _drawable(node: Expr, shape: tuple[int, ...], kinds: set[str]) -> None:
+    if prod(shape) > ENTRIES:
+        raise NotEvaluable(f"{name_of(node)} has {prod(shape):,} entries, which are too many to be drawn")
+    if kinds & {"invertible", "positive_definite"} and shape and shape[0] > ORDER:
+        word = "invertible" if "invertible" in kinds else "positive definite"
+        raise NotEvaluable(
+            f"{name_of(node)} is {shape[0]} x {shape[0]}, and no {word} matrix is drawn of more than {ORDER} rows"
+        )
 
 
 def _in_exponents(told: Sequence[Expr]) -> set[Expr]:
@@ -117,6 +137,8 @@ def draw_value(shape: tuple[int, ...], kinds: set[str], g: Generator, entries: E
             value = value / 2 ** np.ceil(np.log2(np.maximum(value, 0.5) * 1.125))
         if "binary" in kinds:
             value = (value > 0).astype(float)
+        if "sign" in kinds:
+            value = np.where(value > 0, 1.0, -1.0)
         if "positive_definite" in kinds:
             value = value @ value.T / 2 ** round(np.log2(max(2, shape[0]))) + np.eye(shape[0]) / 2
         elif "symmetric" in kinds:
@@ -137,6 +159,8 @@ def fits(value: Array, kinds: set[str]) -> bool:
     if "nonzero" in kinds and not value.all():
         return False
     if "fraction" in kinds and not ((value > 0) & (value < 1)).all():
+        return False
+    if "sign" in kinds and not (np.abs(value) == 1).all():
         return False
     if "binary" in kinds and not ((value == 0) | (value == 1)).all():
         return False

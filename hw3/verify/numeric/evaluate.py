@@ -8,33 +8,38 @@ has no such axis and is computed once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from hw3.derivations.language.expression import Expr
 from hw3.verify.numeric import gaussian
+from hw3.verify.numeric.cost import affordable
 from hw3.verify.numeric.degrees import degree
 from hw3.verify.numeric.differentiate import jacobian
-from hw3.verify.numeric.domain import Value, check, finite, positive, positive_definite
+from hw3.verify.numeric.domain import NEAR, Value, check, finite, positive, positive_definite
 from hw3.verify.numeric.draw import Draw, NotEvaluable, innermost, references
+from hw3.verify.numeric.jumps import without_jumps
+from hw3.verify.numeric.kinks import NEGATIVE, POSITIVE, kinks
 from hw3.verify.numeric.magnitudes import magnitude
-from hw3.verify.numeric.quadrature import LARGEST, nodes
+from hw3.verify.numeric.quadrature import LARGEST, ORDERS, Order, nodes
 from hw3.verify.numeric.tensors import RULES, Frame
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
     """The value, with an axis for each index asked for and then the expression's own; its magnitude; whether
-    an expectation was approximated; the derivatives whose variable does not occur in their body."""
+    an expectation was approximated; the derivatives whose variable does not occur in their body; for each kink
+    that was met the sides of it that were (`kinks.POSITIVE`, `kinks.NEGATIVE`)."""
 
     value: Tensor
     magnitude: Tensor
     approximate: bool = False
     unreached: tuple[Expr, ...] = ()
+    sides: Mapping[Expr, int] = field(default_factory=dict)
 
 
 def evaluate(expr: Expr, draw: Draw, indices: tuple[Expr, ...] = ()) -> Evaluated:
@@ -44,14 +49,16 @@ def evaluate(expr: Expr, draw: Draw, indices: tuple[Expr, ...] = ()) -> Evaluate
         Invalid: the draw is outside the domain, or too near its border.
         NotEvaluable: no value could be trusted.
     """
-    first = Evaluation(draw, indices)
-    result = first.result(expr)
-    if result.approximate:
-        second = Evaluation(draw, indices, fine=True).result(expr)
-        if bool(((second.value - result.value).abs() > 1e-12 * second.magnitude).any()):
-            raise NotEvaluable("two quadrature orders do not agree")
-        return second
-    return result
+    without_jumps(expr)
+    affordable(expr, draw.sizes)
+    bent = kinks(expr)
+    first = Evaluation(draw, indices, bent=bent).result(expr)
+    if not first.approximate:
+        return first
+    low, high, moved = first, *(Evaluation(draw, indices, order, bent).result(expr) for order in ORDERS[1:])
+    if any(bool(((high.value - other.value).abs() > 1e-12 * high.magnitude).any()) for other in (low, moved)):
+        raise NotEvaluable("two quadrature orders do not agree")
+    return high
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +68,17 @@ class _Binding:
 
 
 class Evaluation:
-    """One evaluation at one draw. `fine` chooses the higher quadrature order."""
+    """One evaluation at one draw, by quadratures of one order; the sides of the kinks `bent` are kept."""
 
-    def __init__(self, draw: Draw, indices: tuple[Expr, ...] = (), fine: bool = False) -> None:
-        self.draw, self.fine, self.indices = draw, fine, indices
+    def __init__(
+        self,
+        draw: Draw,
+        indices: tuple[Expr, ...] = (),
+        order: Order = ORDERS[0],
+        bent: frozenset[Expr] = frozenset(),
+    ) -> None:
+        self.draw, self.order, self.indices, self.bent = draw, order, indices, bent
+        self.sides: dict[Expr, int] = {}
         self.frame = Frame(draw.sizes, draw.functions)
         self.levels = len(indices)  # the batch axes in use: the next one goes to the left of them
         self.nested = 0  # derivatives about this point
@@ -83,7 +97,7 @@ class Evaluation:
         turned = [*reversed(range(f)), *range(f, f + len(expr.shape))]
         own = self.frame.extent(expr.shape)
         value, size = (t.detach().expand(batch + own).permute(turned) for t in (found.value, found.magnitude))
-        return Evaluated(value, size, self.approximate, tuple(self.unreached))
+        return Evaluated(value, size, self.approximate, tuple(self.unreached), self.sides)
 
     def __call__(self, node: Expr) -> Value:
         known = self._known[innermost(node, len(self._bound))]
@@ -99,11 +113,22 @@ class Evaluation:
         if name not in RULES:
             raise NotEvaluable(f"{name} has no value of its own")
         arguments = [self(a) for a in node.args]
+        if node in self.bent:
+            self._met(node, arguments)
         check(node, self.frame, *arguments)
         values = tuple(a.value for a in arguments)
         result = RULES[name](node, self.frame, *values)
         sizes = tuple(a.magnitude for a in arguments)
         return Value(result, magnitude(node, self.frame, result, values, sizes))
+
+    def _met(self, kink: Expr, arguments: list[Value]) -> None:
+        """Notes the sides of a kink that are met, beyond rounding."""
+        value, size = arguments[0].value.detach(), arguments[0].magnitude
+        if kink.operation.name == "extremum":
+            value, size = value - arguments[1].value.detach(), size + arguments[1].magnitude
+        for side, sign in ((POSITIVE, 1), (NEGATIVE, -1)):
+            if bool((sign * value > NEAR * size).any()):
+                self.sides[kink] = self.sides.get(kink, 0) | side
 
     # --- leaves and bound variables ---------------------------------------------------------------------
 
@@ -222,7 +247,7 @@ class Evaluation:
         """The nodes of a law as a batch axis of their own, and the weights."""
         mean, covariance = self.law(law, sampled=True)
         rank = len(law.shape)
-        rule = nodes(self.frame.extent(law.shape)[0] if rank else 1, d, self.fine)
+        rule = nodes(self.frame.extent(law.shape)[0] if rank else 1, d, self.order)
         self.approximate |= not rule.exact
         if len(rule.weights) * max(1, covariance.value.shape[:-2].numel()) > LARGEST:
             raise NotEvaluable("an expectation within sums takes too many nodes")

@@ -19,13 +19,17 @@ import numpy as np
 
 from hw3.derivations.language.expression import Expr, children, walk
 from hw3.derivations.language.sizes import ONE, Shape, Size, axes
+from hw3.verify.numeric.absorbed import not_absorbed
+from hw3.verify.numeric.cost import cost
 from hw3.verify.numeric.degrees import degree
 from hw3.verify.numeric.digits import RULES, Digits, Frame, matrices
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, NotSymmetric, innermost
+from hw3.verify.numeric.jumps import without_jumps
 
 STEPS = (20, 27)  # the digits of the step of a difference, in the two evaluations
 LARGEST = 4_000  # evaluations of an integrand
 DEAR = 100_000  # numbers that differences compute
+NUMBERS = 20_000_000  # at a microsecond each
 Entry = tuple[int, ...]
 
 
@@ -35,16 +39,22 @@ def nesting(node: Expr) -> int:
     return inner + (node.operation.name == "derivative")
 
 
-def evaluate_precisely(expr: Expr, draw: Draw, step: int = STEPS[0], entry: Entry | None = None) -> Digits:
+def evaluate_precisely(
+    expr: Expr, draw: Draw, step: int = STEPS[0], entry: Entry | None = None, watched: bool = False
+) -> Digits:
     """The value as an array of mpmath numbers, of which some 2 * step digits hold; or one entry of it alone.
+    Where it is `watched`, a term that is lost beside another one is an error.
 
     Raises:
         Invalid: the draw is outside the domain.
         NotEvaluable: no value could be trusted.
     """
+    without_jumps(expr)
+    if cost([expr], draw.sizes, entry is not None).numbers > NUMBERS:
+        raise NotEvaluable("it takes too many numbers to be computed at 50 digits")
     mp = mpmath.MPContext()
     mp.dps = step * (nesting(expr) + 2) + 20
-    evaluation = _Evaluation(draw, mp, step)
+    evaluation = _Evaluation(draw, mp, step, watched)
     return evaluation(expr) if entry is None else evaluation.frame.array(evaluation.entry(expr, entry))
 
 
@@ -81,8 +91,8 @@ def differ(
 
 
 class _Evaluation:
-    def __init__(self, draw: Draw, mp: Any, step: int) -> None:
-        self.draw, self.mp, self.step = draw, mp, step
+    def __init__(self, draw: Draw, mp: Any, step: int, watched: bool) -> None:
+        self.draw, self.mp, self.step, self.watched = draw, mp, step, watched
         self.frame = Frame(draw.sizes, draw.functions, mp)
         self._bound: list[Any] = []
         self._known: list[dict[Expr, Any]] = [{}]  # what is known within each binding
@@ -99,7 +109,10 @@ class _Evaluation:
             return SPECIAL[name](self, node)
         if name not in RULES:
             raise NotEvaluable(f"{name} has no value of its own")
-        return RULES[name](node, self.frame, *(self(a) for a in node.args))
+        arguments = [self(a) for a in node.args]
+        if self.watched:
+            not_absorbed(node, arguments, self.mp)
+        return RULES[name](node, self.frame, *arguments)
 
     def entry(self, node: Expr, at: Entry) -> Any:
         """One entry of the node; of a derivative no other is computed."""
