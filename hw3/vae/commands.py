@@ -29,6 +29,10 @@ def run_vae(
         str | None, typer.Option("--prior", help="What samples come from: normal, or flow (fitted). (default: flow)")
     ] = None,
     precision: Annotated[str | None, typer.Option("--precision", help="bf16 or fp32. (default: bf16)")] = None,
+    mirror: Annotated[
+        bool | None,
+        typer.Option("--mirror/--no-mirror", help="Mirror every second epoch, for few pictures. (default: no)"),
+    ] = None,
     compile_: Annotated[
         bool | None, typer.Option("--compile/--no-compile", help="Use torch.compile.", show_default=False)
     ] = None,
@@ -62,6 +66,7 @@ def run_vae(
         "channels": channels,
         "prior": prior,
         "precision": precision,
+        "mirror": mirror,
         "compile": compile_,
         "seed": seed,
     }

@@ -27,6 +27,7 @@ SETTINGS: dict[str, Any] = {
     "checkpoint_every": 4,
     "log_every": 2,
     "threads": 1,
+    "mirror": True,
 }
 
 

@@ -12,7 +12,7 @@ from hw3.vae.batches import Batches, order
 from hw3.vae.config import Config
 from hw3.vae.pictures import to_tensor
 
-CONFIG = Config(batch_size=8, image_size=16, latent_dim=5, epochs=3)
+CONFIG = Config(batch_size=8, image_size=16, latent_dim=5, epochs=3, mirror=True)
 
 
 def test_an_epoch_is_every_picture_once_and_epochs_differ() -> None:
