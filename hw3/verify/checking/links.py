@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from hw3.derivations.claims import Claim
 from hw3.derivations.language.expression import ShapeError
@@ -21,6 +22,7 @@ from hw3.verify.numeric.precise import evaluate_precisely
 from hw3.verify.verdicts import Verdict, given
 
 MOST_CASES = 16
+_verdict = lru_cache(maxsize=256)(judge)  # documents say the same line again, and in a box
 _RANK = {"proved": 0, "confirmed": 1, "undecided": 2, "refuted": 3}
 
 
@@ -106,7 +108,7 @@ def _reading(link: Link, read: Elaborated | Conflict, settings: Settings) -> Jud
     if len(parts) > MOST_CASES:
         return Judged(link, "undecided", "its variables over finite sets have too many values")
     try:
-        verdicts = [judge(_claim(link, part), settings) for part in parts]
+        verdicts = [_verdict(_claim(link, part), settings) for part in parts]
     except (ShapeError, ReadingError) as error:
         return Judged(link, "undecided", str(error))
     worst = max(verdicts, key=lambda v: _RANK[v.verdict])
