@@ -280,12 +280,12 @@ def docs(
     for report in reports:
         for path in pages.write_pages(report, targets.TARGETS[report.target].TITLE, out):
             typer.echo(f"wrote {path}")
+        if pdf:
+            typer.echo(pages.typeset(out / f"{report.target}-document.tex"))
         page = out / f"{report.target}.md"
         lines = read_back(report, page.read_text(encoding="utf-8"))
         typer.echo(summary(lines, page.name))
         complaints += [told for told in (complaint(lines, page.name),) if told]
-        if pdf:
-            typer.echo(pages.typeset(out / f"{report.target}-document.tex"))
     for told in complaints:
         typer.echo(f"hw3: {told}", err=True)
     return CONTRARY if complaints else targets.together(reports).exit_code
