@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from docs.builder import katex, pages, verdicts
+from docs.builder import katex, npm, offline, pages, verdicts
 from docs.builder.failure import Failure
 
 ROOT = Path(__file__).parents[2]
@@ -21,10 +21,10 @@ def main() -> int:
     parser.add_argument("--as-they-are", action="store_true", help="take the generated pages as docs/ has them")
     options = parser.parse_args()
     try:
-        node = katex.installed(options.out.parent / "katex")
+        modules = npm.installed(options.out.parent / "npm")
         if not options.as_they_are:
             verdicts.generate(ROOT, options.out / "generated")
-        site = build(options.out.resolve(), node)
+        site = build(options.out.resolve(), modules)
     except Failure as failure:
         print("docs:", " ".join(str(failure).split()), file=sys.stderr)
         return 1
@@ -32,13 +32,13 @@ def main() -> int:
     return 0
 
 
-def build(out: Path, node: Path) -> Path:
+def build(out: Path, modules: Path) -> Path:
     """Prepares the pages, makes HTML of them, typesets their formulae; gives the folder of the site."""
     source, site = out / "pages", out / "html"
     for folder in (source, site):
         shutil.rmtree(folder, ignore_errors=True)
     pages.prepare(ROOT, source)
-    katex.copy_styles(node, source / "katex")
+    katex.copy_styles(modules / "katex", source / "katex")
     configuration = out / "zensical.toml"
     configuration.write_text(pages.configuration(ROOT, source), encoding="utf-8")
     # Not the console script: it may lie in another environment than this Python.
@@ -47,7 +47,8 @@ def build(out: Path, node: Path) -> Path:
     if run.returncode or not (site / "index.html").is_file():
         said = (run.stderr + run.stdout).strip() or "it says nothing"
         raise Failure(f"zensical cannot build the pages in {source}: {said}")
-    katex.typeset(site, node)
+    offline.mend(site, modules)
+    katex.typeset(site, modules / "katex")
     return site
 
 

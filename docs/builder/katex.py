@@ -11,34 +11,9 @@ from pathlib import Path
 
 from docs.builder.failure import Failure
 
-VERSION = "0.19.1"
 _PROGRAM = Path(__file__).with_name("katex.mjs")
 # What pymdownx.arithmatex (generic) leaves: \( \) inline, \[ \] displayed, HTML's characters escaped.
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
-
-
-def installed(folder: Path) -> Path:
-    """The katex package in `folder`, fetched by npm unless it is there already.
-
-    Raises:
-        Failure: node or npm is missing, or npm cannot fetch the package.
-    """
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            raise Failure(
-                f"{program} is missing, which typesets the formulae: apt-get install nodejs npm, or take Node 18 or "
-                "newer from nodejs.org, then make docs again; no site was built"
-            )
-    package = folder / "node_modules" / "katex"
-    described = package / "package.json"
-    if not described.is_file() or json.loads(described.read_text(encoding="utf-8"))["version"] != VERSION:
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", "--silent"]
-        run = subprocess.run([*command, f"katex@{VERSION}"], capture_output=True, text=True, check=False)
-        if run.returncode or not described.is_file():
-            said = (run.stderr + run.stdout).strip() or f"exit code {run.returncode}"
-            raise Failure(f"npm cannot fetch katex {VERSION}, which needs a network once: {said}")
-    return package
 
 
 def copy_styles(package: Path, folder: Path) -> None:

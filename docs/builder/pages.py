@@ -42,12 +42,13 @@ def prepare(root: Path, target: Path) -> None:
         Failure: links that lead nowhere; each is named with its page.
     """
     dead: list[str] = []
+    base = (root / "docs" / "trusted.md").read_text(encoding="utf-8")
     for source, page in sorted(_sources(root)):
         text = source.read_text(encoding="utf-8")
         text, lost = _resolved(text, source, page, root, target)
         dead += lost
         if page.parts[0] == "proofs":
-            text = graph.with_graph(proofs.laid_out(text))
+            text = proofs.laid_out(graph.with_graph(text, base))
         _write(target / page, text)
     _write(target / "reference.md", reference.page(root))
     theme = Path(__file__).with_name("theme")

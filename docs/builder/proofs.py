@@ -7,15 +7,18 @@ import re
 
 # hw3 docs prints a derivation as one aligned display, its lines numbered (1), (2), ..., and the reasons as a list.
 _CHAIN = re.compile(
-    r"^\$\$\n\\begin\{aligned\}\n(?P<chain>.*?)\n\\end\{aligned\}\n\$\$\n\n(?P<reasons>(?:\d+\. [^\n]*\n)+)",
+    r"^\$\$\n\\begin\{aligned\}\n(?P<chain>(?:(?!\$\$).)*?)\n\\end\{aligned\}\n\$\$\n\n"
+    r"(?P<reasons>(?:\d+\. [^\n]*\n)+)",
     re.DOTALL | re.MULTILINE,
 )
 _REASON = re.compile(r"^\d+\. (?P<says>.*?)(?: \*\((?P<judged>[^*]*)\)\*)?$", re.MULTILINE)
 _NUMBER = re.compile(r" \\quad \((\d+)\)$")
 _BREAK = re.compile(r" \\\\(?:\[2pt\])?\n")
 _FIRST = re.compile(r"^(?P<left>.*?)& (?P<equal>(?:\\quad )?=)")
-_VERDICT = re.compile(r"^\*\*(Proved|Confirmed|Refuted|Undecided)([^*\n]*)\*\*", re.MULTILINE)
-_RESULT = re.compile(r"^(?:Hence\n\n)?\$\$\n(\\boxed\{.*?)\n\$\$$", re.DOTALL | re.MULTILINE)
+_VERDICT = re.compile(
+    r"^\*\*(?P<verdict>Proved|Confirmed|Refuted|Undecided)(?P<more>[^*\n]*?)\.?\*\*[.:]?", re.MULTILINE
+)
+_RESULT = re.compile(r"^\$\$\n(\\boxed\{(?:(?!\$\$).)*?)\n\$\$$", re.DOTALL | re.MULTILINE)
 _USED = re.compile(r"^Rules used:\n\n(?P<rules>(?:- .*\n)+)", re.MULTILINE)
 _WITNESSES = re.compile(r"^Witnesses:\n\n(?P<witnesses>(?:- .*\n)+)", re.MULTILINE)
 _BASE = "../trusted.md"
@@ -29,14 +32,18 @@ def laid_out(page: str) -> str:
     hide: [toc]
     ---
     <BLANKLINE>
-    **Proved.**{ .verdict .proved } Yes.
+    **Proved**{ .verdict .proved } Yes.
     """
-    page = _VERDICT.sub(lambda found: f"{found[0]}{{ .verdict .{found[1].lower()} }}", page)
+    page = _VERDICT.sub(_chip, page)
     page = _CHAIN.sub(_rows, page)
     page = _RESULT.sub(r'<div class="result" markdown="1">\n\n$$\n\1\n$$\n\n</div>', page)
     page = _USED.sub(_linked, page)
     page = _WITNESSES.sub(_folded, page)
     return "---\nhide: [toc]\n---\n\n" + page
+
+
+def _chip(found: re.Match[str]) -> str:
+    return f"**{found['verdict']}{found['more']}**{{ .verdict .{found['verdict'].lower()} }}"
 
 
 def _rows(found: re.Match[str]) -> str:
