@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 Bounds = tuple[float, float]
 ALL, ABOVE, UNIT, WAVE = (-inf, inf), (0.0, inf), (0.0, 1.0), (-1.0, 1.0)
+OFF = math.ulp(0.0)  # the least number above 0: what is positive is not 0
 _SIGNS = ("positive", "nonnegative")
-_KINDS = {"positive": ABOVE, "nonnegative": ABOVE, "fraction": UNIT, "binary": UNIT, "sign": WAVE}
+_KINDS = {"positive": (OFF, inf), "nonnegative": ABOVE, "fraction": UNIT, "binary": UNIT, "sign": WAVE}
 _FUNCTIONS = {
-    "exp": ABOVE, "expm1mx": ABOVE, "xmlog1p": ABOVE, "sigmoid": UNIT, "tanh": WAVE, "sin": WAVE, "cos": WAVE,
-    "relu": ABOVE, "step": UNIT, "sqrt": ABOVE, "abs": ABOVE, "sign": WAVE, "cosh": (1.0, inf), "arctan": (-2.0, 2.0),
-    "softplus": ABOVE, "erf": WAVE,
+    "exp": (OFF, inf), "expm1mx": ABOVE, "xmlog1p": ABOVE, "sigmoid": (OFF, 1.0), "tanh": WAVE, "sin": WAVE,
+    "cos": WAVE, "relu": ABOVE, "step": UNIT, "sqrt": ABOVE, "abs": ABOVE, "sign": WAVE, "cosh": (1.0, inf),
+    "arctan": (-2.0, 2.0), "softplus": (OFF, inf), "erf": WAVE,
 }  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 degree <= 3        the 2k points +-sqrt(k) e_i, each with weight 1 / (2k): exact
 any other degree d the tensor Gauss-Hermite rule with d // 2 + 1 nodes an axis: exact
-not a polynomial   tensor Gauss-Hermite of two orders, which must agree, up to k = 4, and of the higher order once
-                   more with its nodes moved: E f(z) = E f(z + d) exp(-d z - d^2 / 2)
+not a polynomial   tensor Gauss-Hermite of two orders, which must agree, up to k = 4, and if there may be poles, of
+                   the higher order once more with its nodes moved: E f(z) = E f(z + d) exp(-d z - d^2 / 2)
 
 Nodes that lie symmetrically about a pole cancel it, at every order (E[1/x] seems to be 0 for x ~ N(0, 1)); nodes
 that were moved don't, and so what has no expectation is seen to have none.
