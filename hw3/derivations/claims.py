@@ -110,6 +110,16 @@ class Claim:
         if (self.distinct is not None) != (self.relation == "exists"):
             raise ValueError("what is distinct belongs to a claim of existence")
 
+    def __str__(self) -> str:
+        from hw3.derivations.statements import statement  # which needs this module
+
+        return statement(self, latex=False)
+
+    def _repr_latex_(self) -> str:
+        from hw3.derivations.statements import statement
+
+        return rf"$\displaystyle {statement(self, latex=True)}$"
+
     def stated(self) -> tuple[Expr, ...]:
         """The expressions that the claim is stated with."""
         facts = (*self.given, *((self.hypothesis,) if self.hypothesis is not None else ()))

@@ -14,6 +14,7 @@ from dataclasses import replace
 import torch
 
 from hw3.derivations.cnn import claims
+from hw3.verify.entry import callable_module
 from hw3.verify.judge import Settings, judge
 from hw3.verify.network import PARAMETERS, Architecture, Backpropagation, torch_loss
 from hw3.verify.verdicts import Evidence, Report, Verdict
@@ -79,3 +80,6 @@ def _with_autograd(verdict: Verdict, apart: dict[str, float]) -> Verdict:
     return replace(
         found, verdict="undecided", reason="A proof and torch disagree: this is a bug in hw3, please report it."
     )
+
+
+callable_module(__name__)

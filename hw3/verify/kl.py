@@ -15,6 +15,7 @@ from hw3.derivations.kl.definition import closed_form_claim, reverse_claim
 from hw3.errors import UserError
 from hw3.verify import monte_carlo
 from hw3.verify.divergence import kl
+from hw3.verify.entry import callable_module
 from hw3.verify.gaussians import load_gaussian
 from hw3.verify.judge import Settings, drawn_pair, judge
 from hw3.verify.monte_carlo import Gaussian
@@ -103,3 +104,6 @@ def check_device(device: str) -> str:
     except (RuntimeError, AssertionError) as error:
         raise UserError(f"torch cannot compute on {device!r} here: use --device cpu") from error
     return device
+
+
+callable_module(__name__)

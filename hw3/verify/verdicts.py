@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hw3.derivations.calculus.conditions import WORDS
-from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.claims import Claim, Proof
 from hw3.derivations.language.printing import latex as _latex
-from hw3.derivations.language.printing import unicode, unicode_name
+from hw3.derivations.statements import given as given
+from hw3.derivations.statements import statement as statement
 
 VERDICTS = ("proved", "confirmed", "refuted", "undecided")
 MONTE_CARLO = ("n", "estimate", "standard_error", "z")
@@ -57,6 +56,19 @@ class Verdict:
     def contrary(self) -> bool:
         return not self.as_expected and self.verdict != "undecided"
 
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.claim}" + (f"\n    {self.reason}" if self.reason else "")
+
+    def _repr_latex_(self) -> str:
+        from hw3.verify.reports import notebook
+
+        return notebook.in_latex(statement(self.claim, latex=True), self.verdict)
+
+    def _repr_html_(self) -> str:
+        from hw3.verify.reports import notebook
+
+        return notebook.table([notebook.row_of(self)])
+
     def json(self) -> dict[str, Any]:
         """The claim's entry in the report of `hw3 verify --json`."""
         return {
@@ -85,48 +97,6 @@ class Verdict:
         }
 
 
-def statement(claim: Claim, latex: bool) -> str:
-    """The claim as one formula, in LaTeX or in Unicode."""
-
-    show = _latex if latex else unicode
-    if claim.relation == "shape":
-        return claim.written if latex else unicode_name(claim.written)
-    lhs, rhs = show(claim.lhs), show(claim.rhs)
-    if claim.relation == ">=":
-        return f"{lhs} \\ge {rhs}" if latex else f"{lhs} ≥ {rhs}"
-    if claim.relation == "=>":
-        assert claim.hypothesis is not None
-        assert claim.hypothesis.rhs is not None
-        if_ = f"{show(claim.hypothesis.lhs)} = {show(claim.hypothesis.rhs)}"
-        return f"{if_} \\;\\Longrightarrow\\; {lhs} = {rhs}" if latex else f"{if_}  ⟹  {lhs} = {rhs}"
-    if claim.relation == "exists":
-        assert claim.distinct is not None
-        a, b = (show(e) for e in claim.distinct)
-        some = f"\\exists\\, {a} \\ne {b} :\\; " if latex else f"for some {a} ≠ {b}: "
-        return f"{some}{lhs} = {rhs}"
-    return f"{lhs} = {rhs}"
-
-
-_SIGNS = {"positive": (">", "0"), "nonnegative": (r"\ge", "0"), "nonzero": (r"\ne", "0")}
-
-
-def given(claim: Claim, latex: bool) -> tuple[str, ...]:
-    """What the claim is given, fact by fact, in LaTeX or in Unicode."""
-    return tuple(_fact(f, latex) for f in claim.given)
-
-
-def _fact(fact: Fact, latex: bool) -> str:
-    show = _latex if latex else unicode
-    if fact.rhs is not None:
-        return f"{show(fact.lhs)} = {show(fact.rhs)}"
-    if not latex:
-        return WORDS[fact.kind].format(show(fact.lhs))
-    if fact.kind in _SIGNS:
-        return " ".join((show(fact.lhs), *_SIGNS[fact.kind]))
-    before, after = (rf"\text{{{part}}}" if part else "" for part in WORDS[fact.kind].split("{}"))
-    return before + show(fact.lhs) + after
-
-
 @dataclass(frozen=True)
 class Report:
     """The verdicts on a target's claims, and their sum."""
@@ -144,6 +114,15 @@ class Report:
     def exit_code(self) -> int:
         """0 if every claim came out as expected, 1 if one came out contrary, 3 if one is undecided."""
         return exit_code(self.verdicts)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.verdicts))
+
+    def _repr_html_(self) -> str:
+        from hw3.verify.reports import notebook
+
+        counts = ", ".join(f"{n} {name}" for name, n in self.counts.items() if n)
+        return notebook.table([notebook.row_of(v) for v in self.verdicts], f"{self.target}: {counts}")
 
     def json(self) -> dict[str, Any]:
         return {

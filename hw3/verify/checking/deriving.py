@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hw3 import derive
+from hw3.derivations.calculus.kernel import Fact
 from hw3.derivations.language.expression import Expr, ShapeError, walk
 from hw3.derivations.language.printing import unicode
 from hw3.derivations.latex import surface as s
@@ -29,8 +30,10 @@ _NOTHING = r"declares nothing: write, say, x \in \mathbb{R}^n"
 class Misread(UserError):
     """What can't be read, with the text and the place in it."""
 
-    def __init__(self, message: str, text: str, place: int | None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, text: str, place: int | None, missing: Sequence[str] = ()) -> None:
+        options = " ".join(f"--let '{d}'" for d in missing)
+        super().__init__(f"{message}: add {options}" if missing else message)
+        self.told, self.missing = message, tuple(missing)  # the declarations to add
         self.text = text
         self.place = min(max(place or 0, 0), len(text))
 
@@ -72,6 +75,27 @@ def derived(expression: str, wrt: str, lets: Sequence[str]) -> Derived:
     return derive(read_as[0].lhs, variable, read_as[0].given)
 
 
+def from_python(
+    expression: str, wrt: Expr | Sequence[Expr] | str, lets: Sequence[str] | str, given: Sequence[Fact], order: int
+) -> Derived:
+    """`hw3.derive` of LaTeX.
+
+    Raises:
+        UserError: as `derived`, in words for Python.
+    """
+    if not isinstance(wrt, str):
+        raise UserError('an expression in LaTeX is derived by one name: give it as text, such as wrt="x"')
+    if given or order != 1:
+        raise UserError("facts and second derivatives are for expressions: for LaTeX, say what is assumed in let")
+    try:
+        return derived(expression, wrt, [lets] if isinstance(lets, str) else lets)
+    except Misread as error:
+        lets = [f'r"{d}"' for d in error.missing]
+        add = f": add let=[{', '.join(lets)}]" if lets else ""
+        told = error.told.replace("--let", "let").replace("--wrt", "wrt")
+        raise UserError(f"{told}{add}, in {error.text!r} at column {error.place + 1}") from error
+
+
 def _scope(lets: Sequence[str]) -> Scope:
     """The scope that the declarations make, put together as one sentence."""
     text, begins = "Let ", list[int]()
@@ -102,8 +126,7 @@ def _elaborated(node: s.Node, text: str, scope: Scope) -> Expr:
         return Elaborator(scope)(node)
     except Undeclared as error:
         missing = declarations([Link(node, "=", node, scope, node.place, node.end, 1, "", True)])
-        add = " ".join(f"--let '{d}'" for d in missing)
-        raise Misread(f"{error}: add {add or '--let'}", text, error.place) from error
+        raise Misread(str(error), text, error.place, missing) from error
     except (ReadingError, ShapeError) as error:
         if (name := s.key(node)) is not None and isinstance(scope.find(name), Generic):
             raise Misread(f"{name} is a function: give what it is applied to", text, node.place) from error

@@ -99,7 +99,7 @@ def check_path(path: str, asked: Asked, outer: Scope | None) -> Told:
 def _told(path: str, asked: Asked, outer: Scope | None) -> Told:
     try:
         document = opened(path)
-        settings = replace(SETTINGS, seed=_seed(document, asked))
+        settings = replace(SETTINGS, seed=seed_of(document, asked))
     except (UserError, OSError) as error:
         return _unreadable(path, _sentence(error))
     checked = check_document(document, outer, settings)
@@ -116,7 +116,7 @@ def _sentence(error: UserError | OSError) -> str:
     return f"{error.filename} can't be opened: {(error.strerror or type(error).__name__).lower()}"
 
 
-def _seed(document: Document, asked: Asked) -> int:
+def seed_of(document: Document, asked: Asked) -> int:
     if asked.seed is not None:
         return asked.seed
     said = document.front.get("hw3.seed", "0")
