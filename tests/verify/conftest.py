@@ -16,3 +16,4 @@ def _beside(name: str) -> None:
 
 
 _beside("samples")
+_beside("printed")

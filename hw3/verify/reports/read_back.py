@@ -105,8 +105,9 @@ def claim_links(text: str) -> list[tuple[str, int, Link]]:
     found = []
     for link in (e for e in read(read_text(text, kind="markdown")).entries if isinstance(e, Link)):
         part = next((part for part, start, end in places if start <= link.end <= end), None)
-        if part is not None:
-            found.append((part, link.number, link))
+        if part is not None:  # each definition is a chain of its own: they are counted through
+            number = link.number if part == "line" else sum(p == part for p, _, _ in found) + 1
+            found.append((part, number, link))
     return found
 
 
