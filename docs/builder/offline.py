@@ -48,5 +48,5 @@ def in_words(tex: str) -> str:
     >>> in_words(r"\operatorname{tr}(\Sigma_1^{-1} x)")
     'tr(Sigma_1^-1 x)'
     """
-    plain = re.sub(r"\\(?:operatorname|mathbb|mathcal|mathbf|mathrm|text|left|right|hat)\b|[{}]|\\[,;!|]", "", tex)
+    plain = re.sub(r"\\(?:operatorname|mathbb|mathcal|mathbf|mathrm|text|left|right)\b|[{}]|\\[,;!|]", "", tex)
     return re.sub(r"\\(?=[a-zA-Z])", "", plain).replace("\\", "")

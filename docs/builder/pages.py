@@ -23,12 +23,12 @@ OUTSIDE = {
 }
 # The navigation: a page, or a folder whose pages follow one another by name. What is not there is left out.
 NAVIGATION = {
-    "hw3": ["index.md"],
+    "Home": ["index.md"],
     "Guide": ["guide", "vae.md", "data.md"],
     "Proofs": ["proofs/kl.md", "proofs/autoencoder.md", "proofs/cnn.md", "homework.md"],
     "What it rests on": ["verdicts.md", "kernel.md", "trusted.md"],
     "Gallery": ["gallery.md"],
-    "Measured": ["kl-accuracy.md", "kl-speed.md", "derive.md", "derived-gradients.md", "benchmarks.md"],
+    "Measured": ["kl-accuracy.md", "kl-speed.md", "derive.md", "derived-gradients.md", "vae-speed.md", "benchmarks.md"],
     "Reference": ["reference.md", "contributing.md", "changelog.md"],
 }
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#|//)([^)\s#]+)(#[^)\s]*)?(?=[)\s])")
@@ -47,7 +47,9 @@ def prepare(root: Path, target: Path) -> None:
         text = source.read_text(encoding="utf-8")
         text, lost = _resolved(text, source, page, root, target)
         dead += lost
-        if page.parts[0] == "proofs":
+        if page == Path("homework.md"):
+            text = proofs.with_verdicts(text)
+        elif page.parts[0] == "proofs":
             text = proofs.laid_out(graph.with_graph(text, base))
         _write(target / page, text)
     _write(target / "reference.md", reference.page(root))

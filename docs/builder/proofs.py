@@ -34,12 +34,17 @@ def laid_out(page: str) -> str:
     <BLANKLINE>
     **Proved**{ .verdict .proved } Yes.
     """
-    page = _VERDICT.sub(_chip, page)
+    page = with_verdicts(page)
     page = _CHAIN.sub(_rows, page)
     page = _RESULT.sub(r'<div class="result" markdown="1">\n\n$$\n\1\n$$\n\n</div>', page)
     page = _USED.sub(_linked, page)
     page = _WITNESSES.sub(_folded, page)
     return "---\nhide: [toc]\n---\n\n" + page
+
+
+def with_verdicts(page: str) -> str:
+    """The page with the verdict that begins a paragraph marked as one, for its colour."""
+    return _VERDICT.sub(_chip, page)
 
 
 def _chip(found: re.Match[str]) -> str:

@@ -43,7 +43,7 @@ def _module(module: str, names: tuple[str, ...], tree: ast.Module) -> Iterator[s
     yield f"## {module}\n"
     yield rendered(ast.get_docstring(tree) or "")
     for node in public:
-        yield f"### {module}.{node.name} {{#{module}.{node.name}}}\n"
+        yield f"### {node.name} {{#{module}.{node.name}}}\n"
         yield f"```python\n{_signature(node)}\n```\n"
         yield rendered(ast.get_docstring(node) or "")
         if isinstance(node, ast.ClassDef):
@@ -59,15 +59,8 @@ def _is_public(node: Definition, names: tuple[str, ...] = ()) -> bool:
     return asked and ast.get_docstring(node) is not None
 
 
-class _Unquoted(ast.NodeTransformer):
-    """Annotations that are written as strings, as what they say."""
-
-    def visit_arg(self, node: ast.arg) -> ast.arg:
-        node.annotation = _plain(node.annotation)
-        return node
-
-
 def _plain(annotation: ast.expr | None) -> ast.expr | None:
+    """An annotation that is written as a string, as what it says."""
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         return ast.parse(annotation.value, mode="eval").body
     return annotation
@@ -78,22 +71,33 @@ def _signature(node: Definition) -> str:
         bases = ", ".join(ast.unparse(base) for base in node.bases)
         fields = [f"    {ast.unparse(n)}" for n in node.body if isinstance(n, ast.AnnAssign) and _is_field(n)]
         return "\n".join([f"class {node.name}{f'({bases})' if bases else ''}:", *fields]).removesuffix(":")
-    arguments = ast.unparse(_Unquoted().visit(node.args))
+    arguments = list(_arguments(node.args))
     returned = _plain(node.returns)
     returns = f" -> {ast.unparse(returned)}" if returned else ""
-    line = f"{node.name}({arguments}){returns}"
-    return line if len(line) <= 88 else f"{node.name}(\n    {_split(node.args)}\n){returns}"
+    line = f"{node.name}({', '.join(arguments)}){returns}"
+    split = "".join(f"    {argument},\n" for argument in arguments)
+    return line if len(line) <= 88 else f"{node.name}(\n{split}){returns}"
 
 
-def _split(arguments: ast.arguments) -> str:
-    """One argument a line: the commas that stand in no bracket."""
-    text, depth, lines, start = ast.unparse(arguments), 0, [], 0
-    for k, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and not depth:
-            lines.append(text[start : k + 1].strip())
-            start = k + 1
-    return "\n    ".join([*lines, text[start:].strip() + ","])
+def _arguments(node: ast.arguments) -> Iterator[str]:
+    """Each argument as it is written, without `self`."""
+    positional = [*node.posonlyargs, *node.args]
+    defaults = [None] * (len(positional) - len(node.defaults)) + node.defaults
+    for argument, default in zip(positional, defaults, strict=True):
+        if argument.arg not in {"self", "cls"}:
+            yield _argument(argument, default)
+    if node.vararg or node.kwonlyargs:
+        yield "*" + (_argument(node.vararg) if node.vararg else "")
+    for argument, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
+        yield _argument(argument, default)
+    if node.kwarg:
+        yield "**" + _argument(node.kwarg)
+
+
+def _argument(node: ast.arg, default: ast.expr | None = None) -> str:
+    annotation = _plain(node.annotation)
+    typed = f"{node.arg}: {ast.unparse(annotation)}" if annotation else node.arg
+    return typed if default is None else f"{typed}{' = ' if annotation else '='}{ast.unparse(default)}"
 
 
 def _is_field(node: ast.AnnAssign) -> bool:
