@@ -127,6 +127,8 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return _ordered(scope, pending, item)
         case s.Relation(ops=("≠",), items=(name, zero)) if _is_zero(zero):
             return _nonzero(scope, name, item)
+        case s.Relation(ops=("=",), items=(s.Juxt(items=(s.Name(text="rank"), s.Fence())), _)):
+            return True  # full rank, or else nothing meets it: what is drawn has it
         case s.Relation(ops=("=",), items=(left, right)):
             return _equation(scope, pending, left, right, item)
         case s.Relation(ops=("=", "=")) if not pending:  # Q^T Q = Q Q^T = I, 1^T p = 1^T q = 1
@@ -151,7 +153,13 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
 
 
 def _members(scope: Scope, names: list[s.Node], where: s.Node, node: s.Node) -> None:
-    domain = set_of(scope, where)
+    try:
+        domain = set_of(scope, where)
+    except ReadingError:
+        for name in _flat(names):  # it may be wider than the reals: nothing is known of its members
+            key = s.key(name) or ""
+            scope.names[key] = Poisoned(key, name.place, why=f"the set that {key} is in is not read")
+        raise
     for group in _families(scope, names, node):
         if isinstance(group, tuple):
             base, count, by_sup = group
@@ -212,6 +220,8 @@ def _size(scope: Scope, node: s.Node) -> Size:
     """A size, whose names become known as sizes."""
     for n in s.walk(node):
         key = s.key(n) if isinstance(n, s.Name | s.Script | s.Accent) else None
+        if key in ("*", "\\ast", "+", "-", "\\times", "\\infty", "\\star", "\\dagger"):
+            raise ReadingError("this size is not read", n.place)
         if key is not None and key.isascii() and scope.find(key) is None and not key.startswith("\\infty"):
             inner = isinstance(n, s.Name) or (isinstance(n, s.Script) and n.sup is None)
             if inner:
@@ -244,9 +254,10 @@ def set_of(scope: Scope, node: s.Node) -> Domain:
             return Domain((n, n), ("symmetric",), guess="semidefinite")
     if key in ("\\Delta", "\\mathcal{P}") and (sup is not None or sub is not None):
         n = _size(scope, sup if sup is not None else sub)  # type: ignore[arg-type]
+        plain = sup is not None and not isinstance(sup, s.Sum)  # Delta^K: K entries or K + 1?
         if sup is not None:
             n = n + 1
-        return Domain((n,), ("positive",), simplex=True)
+        return Domain((n,), ("positive",), simplex=True, guess="a simplex" if plain else "")
     if key in ("\\mathbb{N}", "\\N"):
         return Domain(size=True)
     if key == "\\mathbb{Z}":

@@ -65,6 +65,8 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
     told = text
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(text):
+            if kind in ("property", "both") and re.search(r"\b(?:whether|even if|or not)\b", text):
+                continue
             if _NEGATED.search(text[: match.start()][-40:]) or _NEGATED.search(" " + match.group()):
                 negated = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
                 yield from ((_suspect, n) for n in negated if n is not None)
@@ -80,19 +82,19 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
         yield from ((_suspect, n) for n in nodes if n is not None)
 
 
-_NEGATIONS = "not|non|skew|anti|unless|necessarily|neither|nor|never|no|without"
+_NEGATIONS = "whether|even if|isn.t|aren.t|needn.t|not|non|skew|anti|unless|necessarily|neither|nor|never|no|without"
 _NEGATED = re.compile(
     rf"(?:\b(?:{_NEGATIONS})\b[\w ,-]*|\b(?:non|skew|anti|in|un|semi|pre)-?)$"
-    r"|\b(?:not|non|skew|anti|unless|neither)\b|\b(?:non|skew|anti)-",
+    r"|\b(?:not|non|skew|anti|unless|neither|isn.t|aren.t)\b|\b(?:non|skew|anti)-",
     re.IGNORECASE,
 )
 _DECLARES = re.compile(r"\b(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Cc]onsider|[Hh]ere|[Ww]here|is|be|are|with)\b")
 _RESTRICTS = re.compile(
     r"\b(?:triangular|diagonal|orthogonal|orthonormal|unitary|idempotent|nilpotent|stochastic|normali[sz]ed|unit|"
-    r"centred|centered|zero-mean|mean zero|zero mean|unit variance|independent|full (?:column |row )?rank|"
-    r"binary|one-hot|distinct|nonnegative|"
+    r"centred|centered|zero-mean|mean zero|zero mean|unit variance|independent|binary|one-hot|distinct|nonnegative|"
     r"non-negative|increasing|decreasing|convex|concave|odd|even|skew|antisymmetric|hermitian|toeplitz|circulant|"
-    r"projection|permutation|rotation|commut\w+|eigen\w+|semi-?definite|probabilit\w+|rank|sum\w* to|adds? up|"
+    r"projection|permutation|rotation|commut\w+|eigen\w+|semi-?definite|probabilit\w+|(?<!full )(?<!column )(?<!row )rank|"
+    r"sides|angle|triangle|circle|roots?|positive entries|sum\w* to|adds? up|"
     r"satisf\w+|such that|subject to|simplex|negative|constant|linear|quadratic|homogeneous|periodic|monotone|"
     r"small|large|optimal|minimi[sz]\w+|maximi[sz]\w+|uncorrelated|identical\w*|i\.i\.d|jointly|conditional\w*)\b",
     re.IGNORECASE,
@@ -169,7 +171,8 @@ def _scalar(random: bool, positive: bool) -> Declare:
     def declare(scope: Scope, node: s.Node) -> None:
         for name in _names(node):
             key = s.key(name) or ""
-            if scope.find(key) is None:
+            old = scope.find(key)
+            if old is None or (scope.kind == "sentence" and isinstance(old, Variable) and old.shape):
                 scope.bind(Variable(key, name.place, shape=(), random=random))
             if positive:
                 _assume(scope, name, ("positive",), node)

@@ -14,7 +14,7 @@ from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.declarations import declare, index_range, names_in
 from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row, Sentence, Text
 from hw3.derivations.latex.elaboration import Elaborator
-from hw3.derivations.latex.elaboration.probability import shapes_of_law
+from hw3.derivations.latex.elaboration.probability import OPERATORS, shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.prose import declared_in_prose
 from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_conditional, is_gradient, is_placed, is_zero
@@ -38,6 +38,10 @@ class Link:
     sets: bool = False  # it may be an equation that the author sets, such as a gradient that is 0
     notes: tuple[str, ...] = ()
     undecided: str = ""  # why it is not judged
+    layout: str = "numerator"  # how its document writes Jacobians and gradients
+
+
+LAYOUTS = ("numerator", "denominator", "rows")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ class _Relation:
     formula: Formula
     cue: Cue
     notes: tuple[str, ...] = ()
+    sentence: int = 0  # where its sentence begins
     placed: bool = False  # in a sentence that speaks of a place where it holds
 
 
@@ -100,6 +105,12 @@ def read(document: Document, outer: Scope | None = None) -> Read:
     reader.assign()
     found.entries.extend(Trouble(p.place, p.message) for p in document.problems)
     found.entries.sort(key=lambda x: x.place)
+    layout = next((document.front[k] for k in ("hw3.layout", "layout") if k in document.front), "")
+    if layout in LAYOUTS:
+        found.entries = [replace(x, layout=layout) if isinstance(x, Link) else x for x in found.entries]
+    elif layout and "hw3.layout" in document.front:
+        told = f"the layout {layout!r} is not known: choose from {', '.join(LAYOUTS)}"
+        found.entries.insert(0, Trouble(0, told))
     return found
 
 
@@ -107,17 +118,22 @@ class _Reader:
     def __init__(self, document: Document, found: Read) -> None:
         self.document, self.found = document, found
         self.relations: list[_Relation] = []
+        self.defined: dict[str, s.Node] = {}  # what sentences have defined so far, for `again`
         self.breaks: set[int] = set()  # before which relations a chain is interrupted
 
     # --- the first pass: declarations -----------------------------------------------------------------
 
-    def collect(self, block: Block, scope: Scope) -> None:
+    def collect(self, block: Block, scope: Scope) -> Scope:
+        """Takes what a block declares; gives the scope that holds behind it."""
         self.found.scopes.append(scope)
         theorem = scope
         if block.kind in ("section", "theorem", "proof"):
             self.breaks.add(len(self.relations))
         for child in block.children:
             if isinstance(child, Sentence):
+                if self.again(child, scope):  # what is declared anew is another thing from here on
+                    scope = theorem = Scope(scope, "later")
+                    self.found.scopes.append(scope)
                 self.sentence(child, scope)
             elif child.kind == "theorem":
                 theorem = Scope(scope, "theorem")
@@ -127,9 +143,38 @@ class _Reader:
             elif child.kind == "section" and child.level > 0:
                 self.collect(child, Scope(scope, "section"))
             else:
-                self.collect(child, scope)
+                scope = theorem = self.collect(child, scope)
         if block.kind in ("section", "theorem", "proof"):
             self.breaks.add(len(self.relations))
+        return scope
+
+    def again(self, sentence: Sentence, scope: Scope) -> bool:
+        """Whether a sentence declares or defines a name that was declared or defined before."""
+        before, found = "", False
+        for piece in sentence.pieces:
+            if isinstance(piece, Text):
+                before += " " + piece.text
+                continue
+            said = cue(before)
+            for row in piece.rows if said in ("declaring", "defining", "where") else ():
+                try:
+                    node = parse([t for t in row.tokens if t.text != "&"])
+                except ReadingError:
+                    continue
+                for item in node.items if isinstance(node, s.Sequence) else (node,):
+                    if not isinstance(item, s.Relation):
+                        continue
+                    if item.ops[0] == "∈":
+                        old = scope.find(s.key(item.items[0]) or "")
+                        found |= isinstance(old, Variable) and old.certainty == "declared"
+                    elif item.ops[0] in ("=", ":=", "≡"):
+                        left = definable(item.items[0], lambda key: False)
+                        if left is not None:
+                            key = f"{left.key}/{len(left.params)}"
+                            old_body = self.defined.get(key)
+                            found |= old_body is not None and not s.same(old_body, item.items[1])
+                            self.defined[key] = item.items[1]
+        return found
 
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
         words = " ".join(p.text for p in sentence.pieces if isinstance(p, Text))
@@ -151,7 +196,10 @@ class _Reader:
                     rows.append((row, *tree))
                 elif any(t.text != "&" for t in row.tokens):
                     rows.append((row, s.Empty(row.place, row.end), ()))
-            parsed.append((piece, rows, cue(before)))
+            said = cue(before)
+            if piece.display and before.rstrip(" ,:").endswith(("such that", "so that")):
+                said = "concluding"
+            parsed.append((piece, rows, said))
             stale |= piece.display  # of the next display too, unless words come between
         for take, name in declared_in_prose(sentence, _inline(parsed)):
             try:
@@ -160,7 +208,7 @@ class _Reader:
                 self.trouble(error, name.place)
         for formula, rows, said in parsed:
             for row, node, notes in rows:
-                self.row(node, _Relation(node, scope, row, formula, said, notes, is_placed(words)))
+                self.row(node, _Relation(node, scope, row, formula, said, notes, scope.sentence, is_placed(words)))
 
     def parsed(self, row: Row, scope: Scope) -> tuple[s.Node, tuple[str, ...]] | None:
         tokens = [t for t in row.tokens if t.text != "&" or _inside(row.tokens, t)]
@@ -203,6 +251,8 @@ class _Reader:
         if isinstance(node, s.Empty):  # not read
             self.interrupt(relation)
             return
+        if isinstance(node, s.Fence) and isinstance(node.body, s.Relation):
+            node = node.body
         if any(isinstance(n, s.Name) and n.text in ("\\exists", "\\forall", "\\nexists") for n in s.walk(node)):
             self.aside(node, "a statement for some, or for all")
             self.interrupt(relation)
@@ -260,9 +310,9 @@ class _Reader:
         if "=" in item.ops or "≡" in item.ops or ":=" in item.ops:
             if len(item.ops) > 1 and set(item.ops) != {"="}:
                 return False
-            return relation.cue in ("declaring", "conditional")
+            return relation.cue in ("declaring", "conditional", "defining", "where")
         if item.ops[0] in ("≤", "≥", "<", ">", "≠"):
-            return relation.cue in ("declaring", "conditional", "defining")
+            return relation.cue in ("declaring", "conditional", "defining", "where")
         return True
 
     def implication(self, node: s.Implication, relation: _Relation) -> None:
@@ -394,7 +444,8 @@ class _Reader:
                 count -= 1
                 continue
             if op in ("≤", "≥", "<", ">") and not relation.formula.display:
-                scope.suspect.update(names_in(left) | names_in(right))
+                known = scope.outer if scope.kind == "sentence" and scope.outer is not None else scope
+                known.suspect.update(names_in(left) | names_in(right))
                 self.found.entries.append(
                     SetAside(left.place, right.end, "said in passing: neither assumed nor judged")
                 )
@@ -414,7 +465,8 @@ class _Reader:
                 self.found.entries.append(SetAside(left.place, right.end, "an equation that is set"))
                 count -= 1
                 continue
-            if relation.cue in ("declaring", "conditional") and op in ("=",) and not undecided:
+            assumed = relation.cue in ("declaring", "conditional") or (relation.cue == "where" and start == 0)
+            if assumed and op == "=" and not undecided and (fresh or count == 1):
                 undecided = "it is assumed, and not of a form that is believed"
                 if relation.cue == "declaring" or scope.kind == "sentence" or not relation.formula.display:
                     scope.suspect.update(names_in(left) | names_in(right))
@@ -437,10 +489,14 @@ class _Reader:
         key = f"{left.key}/{len(left.params)}" if left.params else left.key
         old = scope.find(key) if not left.indices else scope.find(left.key)
         is_new = old is None and not (not left.params and scope.functions(left.key))
+        anew = scope.kind == "later" and key not in scope.names and isinstance(old, Definition)
+        is_new = is_new or (anew and said in ("declaring", "defining", "where"))
         if left.params and _is_known_function(left.key, items[0], scope):
             return 0, ""
         merely = isinstance(old, Variable) and not left.params
-        defining = node.ops[0] == ":=" or said == "defining"
+        defining = node.ops[0] == ":=" or said in ("defining", "where")
+        if left.params and left.key in OPERATORS and not defining:
+            return 0, ""  # E[X] = 1 defines nothing
         if left.key in ("e", "I", "\\pi", "\\mathbf{I}") and is_new and not defining:
             return 0, ""  # a constant, unless something else is said
         if not is_new and not merely:
@@ -457,10 +513,10 @@ class _Reader:
                 scope.suspect.add(left.key)
                 return 0, f"{left.key} is free here: what is it?"
             self.trust(items, node)
-            self.define(left, key, items[1], scope, "trusted")
+            self.define(left, key, items[1], relation, "trusted")
             return 1, ""
         if defining:
-            self.define(left, key, items[1], scope, "declared")
+            self.define(left, key, items[1], relation, "declared")
             return 1, ""
         in_theorem = scope.kind == "theorem" and relation.formula.display
         alone = len(items) == 2 and len(relation.formula.rows) == 1
@@ -469,23 +525,24 @@ class _Reader:
                 return 0, "it is a condition"
             if not relation.formula.display:
                 self.trust(items, node)
-                self.define(left, key, items[1], scope, "trusted")
+                self.define(left, key, items[1], relation, "trusted")
                 return 1, ""
-            self.define(left, key, items[1], scope, "trusted")  # for what follows
+            self.define(left, key, items[1], relation, "trusted")  # for what follows
             return 0, f"what is {left.key}? it is neither declared nor defined"
         self.trust(items, node)
-        self.define(left, key, items[1], scope, "trusted")
+        self.define(left, key, items[1], relation, "trusted")
         return 1, ""
 
     def trust(self, items: Sequence[s.Node], node: s.Relation) -> None:
         self.found.entries.append(Trusted(items[0].place, items[1].end))
         del node
 
-    def define(self, left: Left, key: str, body: s.Node, scope: Scope, certainty: str) -> None:
+    def define(self, left: Left, key: str, body: s.Node, relation: _Relation, certainty: str) -> None:
+        scope = relation.scope
         name = left.key if left.indices else key
         scope.bind(
             Definition(name, left.place, "declared" if certainty == "declared" else "trusted",
-                       params=left.params, indices=left.indices, body=body, scope=scope)
+                       params=left.params, indices=left.indices, body=body, scope=scope, since=relation.sentence)
         )  # fmt: skip
 
 

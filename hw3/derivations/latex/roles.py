@@ -13,7 +13,7 @@ from typing import Literal
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.vocabulary import WORDS
 
-Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", "stating", ""]
+Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", "stating", "where", ""]
 
 _DECLARING = {
     "let", "assume", "assuming", "assumes", "suppose", "supposing", "given", "consider", "considering", "having",
@@ -37,7 +37,7 @@ _CONDITIONAL = {
 }  # fmt: skip
 _SETTING = {
     "setting", "set", "solve", "solving", "solves", "equating", "requiring", "require", "vanish", "vanishes",
-    "minimum", "optimum", "stationary", "zero", "system", "update", "updates", "iterate", "iteration",
+    "hypothesis", "assumption", "stationarity", "maximum", "slackness", "minimum", "optimum", "stationary", "zero", "system", "update", "updates", "iterate", "iteration",
     "contradiction", "constraint", "constraints", "optimality", "normal", "equation", "equations",
 }  # fmt: skip
 _STATING = {"is", "are", "was", "were"}
@@ -82,6 +82,8 @@ def cue(before: str) -> Cue:
     if re.search(r"\b(setting|set|equating)\b.*\b(zero|equal to|derivative|gradient)\b", text):
         return "setting"
     for k, word in enumerate(reversed(words)):
+        if word == "where":
+            return "where"
         if word in _STATING:
             return "setting" if _SET & set(words[-10:]) else "stating"
         for kind, cues in _KINDS:
@@ -142,7 +144,12 @@ def definable(node: s.Node, known: object) -> Left | None:
         if any(s.key(n) is None for n in items):
             return None
         return Left(name, tuple(items), (), node.place)
-    if isinstance(node, s.Script) and node.sub is not None and not known(key):
+    if (
+        isinstance(node, s.Script)
+        and node.sub is not None
+        and not known(key)
+        and (node.sup is None or _is_mark(node, known))
+    ):
         base = node.base if node.sup is None else s.Script(node.place, node.end, node.base, None, node.sup, node.primes)
         name = s.key(base)
         items = node.sub.items if isinstance(node.sub, s.Juxt | s.Sequence) else (node.sub,)

@@ -75,6 +75,8 @@ class Definition(Binding):
     body: s.Node = field(default_factory=lambda: s.Empty(0, 0))
     scope: Scope | None = None
     declared: Shape | None = None
+    since: int = 0  # where its sentence begins
+    before: Variable | None = None  # what the name was declared as, which it is in what stands before
 
 
 @dataclass
@@ -230,5 +232,5 @@ def _merged(old: Binding | None, new: Binding) -> Binding:
         new.law = new.law or old.law
         new.random |= old.random
     if isinstance(old, Variable) and isinstance(new, Definition):
-        new.declared = old.shape
+        new.declared, new.before = old.shape, old
     return new

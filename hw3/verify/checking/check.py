@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from hw3.derivations.latex.documents import read_document, read_text
 from hw3.derivations.latex.documents.pieces import Document
-from hw3.derivations.latex.reading import Link, SetAside, Trouble, Trusted, read
+from hw3.derivations.latex.reading import LAYOUTS, Link, SetAside, Trouble, Trusted, read
 from hw3.derivations.latex.scope import Scope
+from hw3.verify.checking.elaborated import differentiates
 from hw3.verify.checking.links import Judged, judge_link
 from hw3.verify.judge import Settings
 from hw3.verify.verdicts import VERDICTS
@@ -100,7 +101,26 @@ def check_document(document: Document, outer: Scope | None = None, settings: Set
                 checked.set_aside.append(entry)
             case Trouble():
                 checked.problems.append(entry)
+    _in_another_layout(checked, settings)
     return checked
+
+
+def _in_another_layout(checked: Checked, settings: Settings) -> None:
+    """Where two or more gradients are refuted that all hold in another layout, that is what was meant, and undecided."""
+    wrong = [k for k, j in enumerate(checked.judged) if j.verdict == "refuted" and differentiates(j.link)]
+    if len(wrong) < 2:
+        return
+    for layout in LAYOUTS:
+        links = [replace(checked.judged[k].link, layout=layout) for k in wrong]
+        if any(link.layout == checked.judged[k].link.layout for link, k in zip(links, wrong, strict=True)):
+            continue
+        if all(judge_link(link, settings, suggest=False).verdict in ("proved", "confirmed") for link in links):
+            for k in wrong:
+                told = f"it holds in the layout {layout!r}: say so in the front matter (layout: {layout})"
+                checked.judged[k] = replace(
+                    checked.judged[k], verdict="undecided", reason=told, counterexample=None, did_you_mean=None
+                )
+            return
 
 
 def report(checked: Sequence[Checked]) -> dict[str, Any]:

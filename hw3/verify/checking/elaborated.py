@@ -101,7 +101,7 @@ def with_defaults(link: Link, choices: dict[Choice, int]) -> Reading:
     while waiting and tried < MOST_DEFAULTS:
         defaults = waiting.pop(0)
         tried += 1
-        reading = Reading(choices, link.place, defaults=defaults)
+        reading = Reading(choices, link.place, defaults=defaults, layout=link.layout)
         e = Elaborator(link.scope, reading)
         try:
             _sides(e, link)
@@ -112,9 +112,9 @@ def with_defaults(link: Link, choices: dict[Choice, int]) -> Reading:
             continue
         except ReadingError:
             if not defaults:
-                return Reading(choices, link.place)  # it will be said again
+                return Reading(choices, link.place, layout=link.layout)  # it will be said again
             continue
-        return Reading(choices, link.place, defaults=defaults)
+        return Reading(choices, link.place, defaults=defaults, layout=link.layout)
     assert first is not None
     raise first
 
@@ -130,15 +130,17 @@ def may_be_default(key: str, link: Link) -> bool:
     """Whether an undeclared name may be taken for a number or an array: a letter, and not before a bracket."""
     if not _LETTER.fullmatch(key) or key in ("d", "E", "P", "\\delta"):
         return False
+    called, plain = 0, 0
     for side in (link.left, link.right):
         for n in s.walk(side):
+            if s.key(n) == key:
+                plain += 1
             if isinstance(n, s.Juxt):
                 for head, after in zip(n.items, n.items[1:], strict=False):
                     bracket = after.base if isinstance(after, s.Script) else after
-                    named = key in (s.key(head), s.key(head.base) if isinstance(head, s.Script) else None)
-                    if named and isinstance(bracket, s.Fence) and bracket.open in ("(", "["):
-                        return False
-    return True
+                    if s.key(head) == key and isinstance(bracket, s.Fence) and bracket.open in ("(", "["):
+                        called += 1
+    return called == 0 or plain > called  # A(x + y) = Ax + Ay: what also stands without a bracket is no function
 
 
 def is_default(name: str) -> bool:
@@ -172,7 +174,9 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     except ShapeConflict as error:
         open_sizes = any("?" in str(n) for z in error.shapes for n in z)
         certain = not e.guesses and not e.soft and not open_sizes
-        certain = certain and (not e.layout or reading.layout != "numerator" or _in_no_layout(link, reading))
+        certain = certain and (
+            not e.layout or reading.layout != "numerator" or _in_no_layout(link, reading, error.shapes)
+        )
         certain = certain and all(b.certainty in ("declared", "law") for b in e.used.values())
         return Conflict(str(error), certain, tuple(e.guesses), error.shapes)
     left, right = e.holes.settle(left), e.holes.settle(right)
@@ -182,6 +186,9 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     if has_holes(left) or has_holes(right) or any(has_holes(e.holes.settle(i)) for i in e.free.values()):
         raise ReadingError("a size or the range of an index in it is not known: say what it runs over", link.place)
     given = (*_given(e, link.scope, (left, right)), *(Fact(*f) for f in reading.facts))
+    for n in e.free:
+        if link.scope.is_suspect(n):
+            e.guess(f"something is said of {n} that is not read")
     for n in {n for side in (left, right) for z in sizes_in(side) for n in z.names}:
         if link.scope.is_suspect(n):
             e.guess(f"something is said of the size {n} that is not read")
@@ -203,14 +210,18 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     )
 
 
-def _in_no_layout(link: Link, reading: Reading) -> bool:
+def _in_no_layout(link: Link, reading: Reading, shapes: tuple[Shape, ...]) -> bool:
     """Whether a link that has several derivatives in a product types in no other layout either.
 
     A Jacobian alone is held to its rows being the outputs: its transpose is wrong, and told so.
     """
     if not _multiplies_derivatives(link.left) and not _multiplies_derivatives(link.right):
         return True
-    for layout in ("denominator", "rows"):
+    if any(len(shape) > 2 for shape in shapes) and (_is_chain(link.left) or _is_chain(link.right)):
+        return False  # dL/dz dz/dW with a Jacobian of three axes: a chain rule, written formally
+    for layout in ("numerator", "denominator", "rows"):
+        if layout == reading.layout:
+            continue
         other = Reading(reading.choices, link.place, defaults=reading.defaults, layout=layout)
         try:
             _sides(Elaborator(link.scope, other), link)
@@ -220,6 +231,19 @@ def _in_no_layout(link: Link, reading: Reading) -> bool:
             return False
         return False
     return True
+
+
+def differentiates(link: Link) -> bool:
+    """Whether a link speaks of a derivative."""
+    return any(is_gradient(n) for side in (link.left, link.right) for n in s.walk(side))
+
+
+def _is_chain(node: s.Node) -> bool:
+    """Whether a side is a product of derivatives alone."""
+    if not isinstance(node, s.Juxt | s.Product):
+        return False
+    parts = [p for item in node.items for p in (item.items if isinstance(item, s.Juxt) else (item,))]
+    return len(parts) > 1 and all(map(is_gradient, parts))
 
 
 def _multiplies_derivatives(node: s.Node) -> bool:

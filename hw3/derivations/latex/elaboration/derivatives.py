@@ -214,7 +214,7 @@ def _oriented(e: Elaborator, found: Expr, body: Expr, leaf: Expr, v: Wrt) -> Exp
             return transpose(found) if e.reading.layout == "denominator" and not v.transposed else found
     elif v.transposed:
         return transpose(found)
-    elif e.reading.layout == "rows" and len(leaf.shape) == 1 and not axes(body.shape):
+    elif e.reading.layout == "rows" and len(leaf.shape) in (1, 2) and not axes(body.shape):
         e.layout = True
         return transpose(found)
     return found

@@ -162,6 +162,9 @@ class Elaborator:
             case SizeName():
                 return size(found.size)
             case Definition():
+                if found.before is not None and found.since > self.reading.place:
+                    self.guess(f"{key} is defined later")
+                    return self.variable(found.before)
                 return self.defined(found, node)
             case IndexName():
                 return self.free_index(key, found.range)

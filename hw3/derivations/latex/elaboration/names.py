@@ -110,6 +110,10 @@ def script(e: Elaborator, node: s.Script) -> Expr:
     by_square = _of_square(e, head, sub, sup) if not primes else None
     if by_square is not None:
         return by_square
+    if sub is not None and sup is not None and not primes and is_array_name(e, head) and is_index(e, sub):
+        found = _entry_of_power(e, head, sub, sup, node)
+        if found is not None:
+            return found
     value = _head(e, head, sub, node)
     if primes:
         value = _primed(e, value, primes, node)
@@ -139,6 +143,21 @@ def resolve(e: Elaborator, node: s.Script) -> tuple[s.Node, s.Node | None, s.Nod
 
 
 _SPLITS = [(a, b, c) for c in (True, False) for a in (True, False) for b in (True, False) if a or b or c]
+
+
+def _entry_of_power(e: Elaborator, head: s.Node, sub: s.Node, sup: s.Node, node: s.Script) -> Expr | None:
+    """A^{-1}_{ij}, A^T_{ij}: the entry of the inverse, of the transpose; A^2_{ij} may be the square of the entry too."""
+    if not e.known(s.key(head)):
+        return None
+    value = name(e, head) if isinstance(head, s.Script) else e(head)
+    where = subscript(e, sub, len(axes(value.shape)))
+    if len(axes(value.shape)) != 2 or len(where) != 2:
+        return None
+    label = s.label(sup) or ""
+    turned = is_transpose(e, sup) or label in ("-1", "-T", "-\\top")
+    if not turned and (not isinstance(sup, s.Number) or e.choose("power of an entry", node, 2) == 1):
+        return None
+    return at_place(e, raised(e, value, sup, node), where, node)
 
 
 def _of_square(e: Elaborator, head: s.Node, sub: s.Node | None, sup: s.Node | None) -> Expr | None:

@@ -38,6 +38,9 @@ _COVARIANCES = {"Cov", "cov", "\\Cov", "\\mathbb{C}"}
 _ENTROPIES = {"h", "H", "\\mathbb{H}", "\\mathcal{H}"}
 
 
+OPERATORS = _EXPECTATIONS | _VARIANCES | _COVARIANCES | _DIVERGENCES | _NORMAL
+
+
 def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: object) -> tuple[Expr, int] | None:
     """The value of what probability knows, applied to the bracket behind it; None if it is none of that."""
     node = nodes[k]
@@ -332,9 +335,9 @@ def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
         at0, at1 = (substitute(value, e.variable(found), number(v)) for v in (0, 1))
         return product(number(1) - chance, at0) + product(chance, at1)
     x, stated = e.variable(found), law(e, found.law)
-    if stated.shape != x.shape:
-        raise ShapeConflict(f"{found.key} has another shape than its law", node.place, ())
-    return expectation(x, stated, value)
+    if stated.shape != x.shape and not _same_place(e, stated, x):
+        raise ShapeConflict(f"{found.key} has another shape than its law", node.place, (stated.shape, x.shape))
+    return expectation(x, e.holes.settle(stated), e.holes.settle(value))
 
 
 def _over_atoms(e: Elaborator, variable: Variable, value: Expr) -> Expr:
@@ -355,6 +358,13 @@ def _over_atoms(e: Elaborator, variable: Variable, value: Expr) -> Expr:
     e.lookup(key)
     e.reading.told[f"{key} takes finitely many values"] = None
     return sum_over(a, product(entry(weights, a), body))
+
+
+def _same_place(e: Elaborator, stated: Expr, x: Expr) -> bool:
+    """Whether a law is one of the variable: of N(0, I) the size is the variable's."""
+    if len(stated.shape) == len(x.shape) == 1:
+        return e.holes.unify_shapes(stated.shape, x.shape)
+    return False
 
 
 def _bernoulli(e: Elaborator, stated: s.Node) -> Expr | None:
@@ -616,4 +626,18 @@ def _known_shape(scope: Scope, mean: s.Node, covariance: s.Node) -> Shape | None
             return value.shape[:1] if len(value.shape) == 2 and "?" not in str(value.shape[0]) else ()
     if isinstance(covariance, s.Script) and s.label(covariance.sup) == "2":
         return ()
+    if _number_like(mean) and _number_like(covariance):
+        return ()
+    if isinstance(covariance, s.Script) and _is_identity(covariance) and covariance.sub is not None:
+        try:
+            from hw3.derivations.latex.elaboration.indices import size_of
+
+            return (size_of(Elaborator(scope), covariance.sub),)
+        except ReadingError:
+            return None
     return None
+
+
+def _number_like(node: s.Node) -> bool:
+    """Whether a parameter is a plain number."""
+    return isinstance(node, s.Number) or (isinstance(node, s.Sum | s.Fraction) and all(map(_number_like, node.parts())))
