@@ -32,7 +32,11 @@ NAVIGATION = {
     "Reference": ["reference.md", "contributing.md", "changelog.md"],
 }
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#|//)([^)\s#]+)(#[^)\s]*)?(?=[)\s])")
-_FENCED = re.compile(r"^(```+|~~~+).*?^\1", re.DOTALL | re.MULTILINE)
+# What is quoted, and what is a formula: no link, whatever it looks like.
+_QUOTED = re.compile(
+    r"^(?P<fence>```+|~~~+).*?^(?P=fence)|(?P<code>`+)(?!`).+?(?<!`)(?P=code)(?!`)|\$\$.*?\$\$|\$[^$\n]+\$",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def prepare(root: Path, target: Path) -> None:
@@ -113,9 +117,9 @@ def _resolved(text: str, source: Path, page: Path, root: Path, target: Path) -> 
         return Path(os.path.relpath(to, page.parent)).as_posix() + (found[2] or "")
 
     parts, at = [], 0
-    for fence in _FENCED.finditer(text):  # what is quoted is not resolved
-        parts += [_LINK.sub(place, text[at : fence.start()]), fence[0]]
-        at = fence.end()
+    for quoted in _QUOTED.finditer(text):
+        parts += [_LINK.sub(place, text[at : quoted.start()]), quoted[0]]
+        at = quoted.end()
     return "".join([*parts, _LINK.sub(place, text[at:])]), dead
 
 
