@@ -242,7 +242,11 @@ class Elaborator:
         Raises:
             ShapeConflict: they have different shapes.
         """
+        from hw3.derivations.latex.elaboration.images import spread_bias
+
         values = [self.holes.settle(v) for v in values]
+        if what == "a sum":
+            values = spread_bias(values)
         arrays = [v for v in values if v.shape]
         if not arrays:
             return values
@@ -271,10 +275,23 @@ class Elaborator:
         factors = [self.holes.settle(f) for f in factors]
         if len(factors) == 1:
             return factors[0]
-        done = self._folded(factors)
+        done = self._layers(factors, node) if any(len(f.shape) > 2 for f in factors) else self._folded(factors)
         if done is None:
             done = self._bracketed(factors, node)
         return done
+
+    def _layers(self, factors: list[Expr], node: s.Node) -> Expr | None:
+        """The product where arrays of more than two axes are among the factors, or None."""
+        from hw3.derivations.latex.elaboration.images import layer
+
+        total = factors[0]
+        for f in factors[1:]:
+            arrays = total.shape and f.shape and max(len(total.shape), len(f.shape)) > 2
+            found = layer(self, total, f, node) if arrays else self._folded([total, f])
+            if found is None:
+                return None
+            total = found
+        return total
 
     def _folded(self, factors: list[Expr]) -> Expr | None:
         shape = factors[0].shape

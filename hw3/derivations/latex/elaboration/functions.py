@@ -100,9 +100,9 @@ _INDICATORS = {"\\mathbf{1}", "\\mathbb{1}", "\\mathbb{I}", "1", "\\indicator", 
 
 def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) -> tuple[Expr, int] | None:
     """The value of a function applied, and where what follows begins (-1: nothing is left); None if it is none."""
-    from hw3.derivations.latex.elaboration import probability
+    from hw3.derivations.latex.elaboration import images, probability
 
-    found = probability.application(e, nodes, k, rest)
+    found = probability.application(e, nodes, k, rest) or images.applied(e, nodes, k)
     if found is not None:
         return found
     node = nodes[k]

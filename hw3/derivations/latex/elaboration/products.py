@@ -56,6 +56,8 @@ def read(e: Elaborator, what: Groups) -> Expr:
     """The value of a product."""
     if what.empty:
         raise ReadingError("something is missing here", what.node.place)
+    from hw3.derivations.latex.elaboration import images
+
     total: Expr | None = None
     k = 0
     while k < len(what.groups):
@@ -72,8 +74,14 @@ def read(e: Elaborator, what: Groups) -> Expr:
                 break
             k += 1
             continue
-        value, whole = _group(e, rest)
-        total = value if total is None else combine(e, what.ops[k - 1], total, value, what.node)
+        scripts, nodes = images.sign_scripts(what.groups[k])
+        if scripts is not None and (total is None or what.ops[k - 1] not in ("*", "⋆") or not nodes):
+            raise ReadingError("a script stands on nothing", scripts.place)
+        value, whole = _group(e, rest if scripts is None else rest.after(1))
+        if total is not None and _is_convolution(what.ops[k - 1], scripts, total, value):
+            total = images.convolved(e, what.ops[k - 1], total, value, scripts, what.node)
+        else:
+            total = value if total is None else combine(e, what.ops[k - 1], total, value, what.node)
         if whole:
             break
         k += 1
@@ -106,6 +114,10 @@ def _group(e: Elaborator, what: Groups) -> tuple[Expr, bool]:
         factors.append(value)
         k += 1
     return e.multiply(factors, what.node), False
+
+
+def _is_convolution(op: str, scripts: s.Script | None, a: Expr, b: Expr) -> bool:
+    return op in ("*", "⋆") and (scripts is not None or min(len(a.shape), len(b.shape)) > 2)
 
 
 def combine(e: Elaborator, op: str, a: Expr, b: Expr, node: s.Node) -> Expr:
