@@ -224,8 +224,8 @@ class ConvolutionKernel(Operation):
 
 def _low(sign: str, geometry: Geometry, p: Printer) -> str:
     """The sign of a convolution with what is unusual of its geometry below it."""
-    told = str(geometry)  # p=2,s=2 below the star; where stride and padding are symbols, s=s tells nothing
-    told = ",".join(part for part in told.split(",") if part and part.split("=")[0] != part.split("=")[1])
+    parts = [part.split("=") for part in str(geometry).split(",") if part]
+    told = ",".join(name if name == value else f"{name}={value}" for name, value in parts)  # s,p, or s=2,p=1
     if not told:
         return sign
     return f" {p.sub(sign.strip(), told)} "

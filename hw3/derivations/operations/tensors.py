@@ -38,7 +38,10 @@ class Dense(Operation):
         return summed(read(m, w, (o, *f)) * read(m, h, (*b, *f)), *f)
 
     def show(self, node: Expr, p: Printer) -> str:
-        return p(node.args[0], PRODUCT) + " " + p(node.args[1], PRODUCT + 1)
+        w, h = node.args
+        if len(w.shape) == len(h.shape) == 2:  # as matrices: a row for each of the batch
+            return p(h, PRODUCT) + " " + p.sup(p(w, TIGHT + 1), r"\top" if p.latex else "T")
+        return p(w, PRODUCT) + " " + p(h, PRODUCT + 1)
 
 
 class DenseInput(Operation):
@@ -61,7 +64,10 @@ class DenseInput(Operation):
         return summed(read(m, delta, (*b, o)) * read(m, w, (o, *f)), o)
 
     def show(self, node: Expr, p: Printer) -> str:
-        return p.sup(p(node.args[1], TIGHT + 1), r"\top" if p.latex else "T") + " " + p(node.args[0], PRODUCT + 1)
+        delta, w = node.args
+        if len(delta.shape) > 1:
+            return p(delta, PRODUCT) + " " + p(w, PRODUCT + 1)
+        return p.sup(p(w, TIGHT + 1), r"\top" if p.latex else "T") + " " + p(delta, PRODUCT + 1)
 
 
 class DenseKernel(Operation):
@@ -83,7 +89,10 @@ class DenseKernel(Operation):
         return summed(read(m, delta, (*b, o)) * read(m, h, (*b, *f)), *b)
 
     def show(self, node: Expr, p: Printer) -> str:
-        return p(node.args[0], PRODUCT) + (r" \otimes " if p.latex else " ⊗ ") + p(node.args[1], PRODUCT + 1)
+        delta, h = node.args
+        if len(delta.shape) > 1:  # the batch is summed over
+            return p.sup(p(delta, TIGHT + 1), r"\top" if p.latex else "T") + " " + p(h, PRODUCT + 1)
+        return p(delta, PRODUCT) + (r" \otimes " if p.latex else " ⊗ ") + p(h, PRODUCT + 1)
 
 
 class Broadcast(Operation):
@@ -101,10 +110,21 @@ class Broadcast(Operation):
         return read(m, node.args[0], (spread(node.shape, at)[node.data[1]],))
 
     def tightness(self, node: Expr, p: Printer) -> int:
-        return p.tightness(node.args[0])
+        return PRODUCT if self._is_matrix(node) else p.tightness(node.args[0])
 
     def show(self, node: Expr, p: Printer) -> str:
-        return node.args[0].operation.show(node.args[0], p)  # which axis it is spread along, its shape tells
+        b = node.args[0]
+        if not self._is_matrix(node):
+            return b.operation.show(b, p)  # which axis it is spread along, its shape tells
+        (m, n), axis = node.data
+        one, top = (r"\mathbf{1}", r"\top") if p.latex else ("𝟏", "T")
+        if axis == 1:
+            return p.sub(one, p.name(str(m))) + " " + p.sup(p(b, TIGHT + 1), top)
+        return p(b, PRODUCT) + " " + p.sup(p.sub(one, p.name(str(n))), top)
+
+    def _is_matrix(self, node: Expr) -> bool:
+        shape = node.data[0]
+        return len(shape) == 2 and ONE not in shape
 
 
 class SumAxes(Operation):
