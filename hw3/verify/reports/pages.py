@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from hw3.derivations.calculus.atoms import Window
 from hw3.derivations.calculus.inequalities import BOUNDS
 from hw3.derivations.calculus.rules import RULES
 from hw3.derivations.claims import Claim, Line, Link, prove_link
@@ -20,6 +21,7 @@ from hw3.derivations.language.expression import Expr, instantiate, substitute, w
 from hw3.derivations.language.printing import latex
 from hw3.derivations.language.sizes import ONE, Shape
 from hw3.derivations.operations import abbreviation, derivative
+from hw3.derivations.operations.convolution import Geometry
 from hw3.derivations.operations.functions import FUNCTIONS
 from hw3.errors import UserError
 from hw3.verify.reports.displays import BOXED, WIDTH, aligned, width_of, wrapped
@@ -101,6 +103,13 @@ def assumptions(verdict: Verdict) -> list[str]:
         f"${', '.join(sorted(names))} {_membership(shape)}${_words(what, shape)}"
         for (shape, what), names in kinds.items()
     ]
+    arrays: dict[Shape, list[str]] = {}  # of many axes; a convolution's stride does not tell its output's size
+    for w in _abbreviations(verdict):
+        if len(w.shape) > 2:
+            arrays.setdefault(w.shape, []).append(latex(w))
+    told += [f"${', '.join(names)} {_membership(shape)}$" for shape, names in arrays.items()]
+    if lengths := geometries(verdict):
+        told.append(rf"${', '.join(lengths)} \in \mathbb{{N}}$")
     if generic := functions(verdict):
         entry_by_entry = "applied entry by entry"
         told.append(rf"${', '.join(generic)} : \mathbb{{R}} \to \mathbb{{R}}$ {entry_by_entry}")
@@ -125,6 +134,19 @@ def _nodes(verdict: Verdict) -> list[Expr]:
 def symbols(verdict: Verdict) -> list[Expr]:
     """The claim's free symbols in the order in which they are read."""
     return [n for n in _nodes(verdict) if n.operation.name == "symbol" and isinstance(n.data[0], str)]
+
+
+def geometries(verdict: Verdict) -> list[str]:
+    """The names of strides, dilations, paddings and windows."""
+    found: set[str] = set()
+    for node in _nodes(verdict):
+        for part in node.data if isinstance(node.data, tuple) else ():
+            if isinstance(part, Geometry):
+                found |= {*part.stride.names, *part.dilation.names, *part.padding.names}
+            elif isinstance(part, Window):
+                found |= {*part.width.names, *part.stride.names}
+    shapes = {name for node in symbols(verdict) for n in node.shape for name in n.names}
+    return sorted(found - shapes)
 
 
 def functions(verdict: Verdict) -> list[str]:
