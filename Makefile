@@ -61,6 +61,7 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt
 	$(call install,.[dev])
 	@touch $(VENV)/.installed-core $@
 
+DEV_AND_DOCS := dev,docs# not in the call: it would take the comma for its own
 $(VENV)/.installed-docs: pyproject.toml constraints.txt
-	$(call install,.[dev,docs])
+	$(call install,.[$(DEV_AND_DOCS)])
 	@touch $(VENV)/.installed-core $(VENV)/.installed-dev $@
