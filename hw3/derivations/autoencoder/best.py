@@ -97,7 +97,7 @@ def _lines() -> tuple[Line, ...]:
         ),
         Line(
             sum_over(I, product(KEPT[I], missing)) - sum_over(J, product(LEFT_OUT[J], _column(INSIDE, L, J))),
-            r"entry by entry, with $O = Q W^\top$ and $P = Q V^\top$",
+            r"entry by entry: $O = Q W^\top$ and $P = Q V^\top$",
         ),
         Line(
             sum_over(I, product(KEPT[I] - KAPPA, missing))

@@ -51,7 +51,7 @@ def stable_claim() -> Claim:
             Line(factored, r"$\Sigma_1$ is its Cholesky factor $L$ times $L^\top$", replacing=(S1, split)),
             Line(
                 product(HALF, add(trace(inner), -size(K), -logdet(inner), squared)),
-                r"with $P = L^{-1} \Sigma_0 L^{-\top}$: cyclic traces, and the log determinant of a product",
+                r"$P = L^{-1} \Sigma_0 L^{-\top}$: cyclic traces, and the log determinant of a product",
                 hints=(("logdet-product", (inverse(factor), product(S0, transpose(inverse(factor))))),),
             ),
             Line(
