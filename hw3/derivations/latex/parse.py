@@ -375,7 +375,7 @@ class _Parser:
         return s.Fence(opening.place, self.last, kind, found, body)
 
     def atom(self) -> s.Node:
-        self.nested += 1
+        self.nested += 1  # of arguments within arguments: \\hat\\hat x
         if self.nested > DEEPEST:
             raise self.fail(f"things stand more than {DEEPEST} deep here")
         node = self._atom()
@@ -522,7 +522,7 @@ def _joined(tokens: Seq[Token]) -> list[Token]:
     joined: list[Token] = []
     for t in tokens:
         if t.text.startswith(("\\begin{", "\\end{")):
-            command, name = t.text.removesuffix("}").split("{")
+            command, name = t.text.removesuffix("}").split("{", 1)
             parts = (command, "{", name, "}")
             joined.extend(Token("command" if p is command else "symbol", p, t.place, t.end) for p in parts)
         elif t.text == "|" and joined and joined[-1].text == "|" and joined[-1].end == t.place:

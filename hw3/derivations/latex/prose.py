@@ -93,7 +93,8 @@ _RESTRICTS = re.compile(
     r"\b(?:triangular|diagonal|orthogonal|orthonormal|unitary|idempotent|nilpotent|stochastic|normali[sz]ed|unit|"
     r"centred|centered|zero-mean|mean zero|zero mean|unit variance|independent|binary|one-hot|distinct|nonnegative|"
     r"non-negative|increasing|decreasing|convex|concave|odd|even|skew|antisymmetric|hermitian|toeplitz|circulant|"
-    r"projection|permutation|rotation|commut\w+|eigen\w+|semi-?definite|probabilit\w+|(?<!full )(?<!column )(?<!row )rank|"
+    r"projection|permutation|rotation|commut\w+|eigen\w+|semi-?definite|probabilit\w+|(?<!full )(?<!column )"
+    r"(?<!row )rank|"
     r"sides|angle|triangle|circle|roots?|positive entries|sum\w* to|adds? up|"
     r"satisf\w+|such that|subject to|simplex|negative|constant|linear|quadratic|homogeneous|periodic|monotone|"
     r"small|large|optimal|minimi[sz]\w+|maximi[sz]\w+|uncorrelated|identical\w*|i\.i\.d|jointly|conditional\w*)\b",

@@ -427,6 +427,8 @@ class _Reader:
         start = 0
         fresh = count == 0 and not isinstance(node.items[0], s.Empty)
         undecided = ""
+        if len(items) < 2:
+            return count
         if fresh and node.ops and node.ops[0] in ("=", ":=", "≡"):
             start, undecided = self.defines(items, node, relation)
         for k in range(start, len(items) - 1):

@@ -37,8 +37,9 @@ _CONDITIONAL = {
 }  # fmt: skip
 _SETTING = {
     "setting", "set", "solve", "solving", "solves", "equating", "requiring", "require", "vanish", "vanishes",
-    "hypothesis", "assumption", "stationarity", "maximum", "slackness", "minimum", "optimum", "stationary", "zero", "system", "update", "updates", "iterate", "iteration",
-    "contradiction", "constraint", "constraints", "optimality", "normal", "equation", "equations",
+    "hypothesis", "assumption", "stationarity", "maximum", "slackness", "minimum", "optimum", "stationary",
+    "zero", "system", "update", "updates", "iterate", "iteration", "contradiction", "constraint", "constraints",
+    "optimality", "normal", "equation", "equations",
 }  # fmt: skip
 _STATING = {"is", "are", "was", "were"}
 _SET = {"condition", "conditions", "equation", "equations", "system", "optimum", "minimum", "maximum", "constraint",

@@ -106,7 +106,7 @@ def check_document(document: Document, outer: Scope | None = None, settings: Set
 
 
 def _in_another_layout(checked: Checked, settings: Settings) -> None:
-    """Where two or more gradients are refuted that all hold in another layout, that is what was meant, and undecided."""
+    """Where two or more gradients are refuted that all hold in another layout, that is meant: they are undecided."""
     wrong = [k for k, j in enumerate(checked.judged) if j.verdict == "refuted" and differentiates(j.link)]
     if len(wrong) < 2:
         return

@@ -329,6 +329,8 @@ def _given(e: Elaborator, scope: Scope, sides: tuple[Expr, ...]) -> Iterator[Fac
 
 def _fact(e: Elaborator, constraint: Constraint) -> Fact:
     left = e(constraint.left)
+    if constraint.kind in ("simplex", "orthogonal") and not left.shape:
+        raise ReadingError("a number is assumed to be an array", constraint.place)
     if constraint.kind == "simplex":
         return Fact("equation", product(transpose(ones(left.shape[0])), left), number(1))
     if constraint.kind == "orthogonal":

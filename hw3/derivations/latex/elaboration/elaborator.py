@@ -81,6 +81,7 @@ class Elaborator:
         self.soft: dict[str, None] = {}  # conventions that no error of type is laid to
         self.layout = False  # whether a Jacobian's shape is leaned on
         self.steps = 0
+        self.deep = 0  # functions that stand without brackets within one another
 
     # --- values ---------------------------------------------------------------------------------------
 

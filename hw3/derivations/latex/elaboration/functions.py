@@ -95,6 +95,7 @@ _UNREAD = {"rank", "argmax", "argmin", "arg", "lim", "conv", "Pr", "Corr", "grad
            "Hess", "logit", "blockdiag"}  # fmt: skip
 
 
+DEEPEST = 60  # functions of functions
 _INDICATORS = {"\\mathbf{1}", "\\mathbb{1}", "\\mathbb{I}", "1", "\\indicator", "\\one", "I"}
 
 
@@ -245,6 +246,17 @@ def _bracket(nodes: Sequence[s.Node], k: int) -> s.Fence | None:
 
 
 def _argument(e: Elaborator, head: s.Name, nodes: Sequence[s.Node], k: int) -> tuple[Expr, int, s.Script | None]:
+    """The argument of a known function, where what follows begins, and the scripts on its bracket."""
+    if e.deep >= DEEPEST:
+        raise ReadingError(f"functions stand more than {DEEPEST} deep here", head.place)
+    e.deep += 1
+    try:
+        return _argument_of(e, head, nodes, k)
+    finally:
+        e.deep -= 1
+
+
+def _argument_of(e: Elaborator, head: s.Name, nodes: Sequence[s.Node], k: int) -> tuple[Expr, int, s.Script | None]:
     """The argument of a known function, where what follows begins, and the scripts on its bracket."""
     from hw3.derivations.latex.elaboration.products import read
 

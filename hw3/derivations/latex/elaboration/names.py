@@ -146,7 +146,7 @@ _SPLITS = [(a, b, c) for c in (True, False) for a in (True, False) for b in (Tru
 
 
 def _entry_of_power(e: Elaborator, head: s.Node, sub: s.Node, sup: s.Node, node: s.Script) -> Expr | None:
-    """A^{-1}_{ij}, A^T_{ij}: the entry of the inverse, of the transpose; A^2_{ij} may be the square of the entry too."""
+    """A^{-1}_{ij}, A^T_{ij}: the entry of the inverse, of the transpose; A^2_{ij} may be an entry's square too."""
     if not e.known(s.key(head)):
         return None
     value = name(e, head) if isinstance(head, s.Script) else e(head)
