@@ -7,6 +7,7 @@ a draw could miss. It is sound and knows little: what it does not know lies betw
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import inf
@@ -37,18 +38,34 @@ def bounds(expr: Expr, given: Sequence[Fact] = ()) -> Bounds:
     >>> bounds(1 + exp(scalar("x")))
     (1.0, inf)
     """
-    positive = {f.lhs for f in given if f.rhs is None and f.kind in _SIGNS}
+    positive = {_terms(f.lhs) for f in given if f.rhs is None and f.kind in _SIGNS}
     known: dict[Expr, Bounds] = {}
     for node in walk(expr):
         low, high = _ruled(node, [known[a] for a in node.args])
         if math.isnan(low) or math.isnan(high):
             low, high = ALL
-        if node in positive:
+        terms = _terms(node) if positive else frozenset()
+        if terms in positive:
             low = max(low, 0.0)
-        if any(f.operation.name == "negative" and f.args[0] is node for f in positive):
+        if frozenset((term, -count) for term, count in terms) in positive:
             high = min(high, 0.0)
         known[node] = low, high
     return known[expr]
+
+
+def _terms(expr: Expr) -> frozenset[tuple[Expr, int]]:
+    """What an expression adds, each term with how often: x - y and -y + x are one."""
+    found: Counter[Expr] = Counter()
+    stack = [(expr, 1)]
+    while stack:
+        node, sign = stack.pop()
+        if node.operation.name == "add":
+            stack += [(a, sign) for a in node.args]
+        elif node.operation.name == "negative":
+            stack.append((node.args[0], -sign))
+        else:
+            found[node] += sign
+    return frozenset((term, count) for term, count in found.items() if count)
 
 
 def difference(a: Bounds, b: Bounds) -> Bounds:

@@ -27,7 +27,7 @@ Generator = np.random.Generator
 Entries = Callable[[Generator, tuple[int, ...]], Array]
 ATTEMPTS = 40  # for each draw
 ENTRIES = 4_000_000  # of a value
-ORDER = 256  # of a matrix that must be invertible: larger ones are seldom well enough conditioned
+ORDER = 128  # of a matrix that must be invertible: larger ones are seldom well enough conditioned
 
 
 def draws(expressions: Sequence[Expr], given: Sequence[Fact] = (), seed: int = 0, count: int = 6) -> list[Draw]:
@@ -129,7 +129,7 @@ def generic_entries(g: Generator, shape: tuple[int, ...]) -> Array:
 
 def draw_value(shape: tuple[int, ...], kinds: set[str], g: Generator, entries: Entries) -> Array | None:
     """A value that meets the assumptions `kinds`, or None if none was found."""
-    for _ in range(ATTEMPTS):
+    for _ in range(ATTEMPTS if prod(shape) <= 1000 else 4):
         value = entries(g, shape)
         if kinds & {"positive", "nonnegative"}:
             value = np.abs(value)

@@ -29,7 +29,7 @@ from hw3.verify.numeric.jumps import without_jumps
 STEPS = (20, 27)  # the digits of the step of a difference, in the two evaluations
 LARGEST = 4_000  # evaluations of an integrand
 DEAR = 100_000  # numbers that differences compute
-NUMBERS = 20_000_000  # at a microsecond each
+NUMBERS = 1_000_000  # at some microseconds each
 Entry = tuple[int, ...]
 
 
