@@ -52,6 +52,38 @@ def test_a_run_from_the_command_line(tmp_path: Path, capfd: pytest.CaptureFixtur
 
 
 @pytest.mark.usefixtures("_discs")
+def test_a_finished_run_shows_what_was_measured_and_measures_no_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    assert cli.main(["run-vae", *LITTLE, "--out", str(out)]) == 0
+    first = capfd.readouterr().out
+    again = ["run-vae", "--resume", "--out", str(out)]
+
+    def forbidden(*_: object) -> None:
+        pytest.fail("measured again")
+
+    evaluate = pipeline.evaluate
+    monkeypatch.setattr(pipeline, "evaluate", forbidden)
+    assert cli.main(again) == 0
+    assert capfd.readouterr().out == first
+    # The same where the run was moved.
+    moved = out.rename(tmp_path / "nur")
+    assert pipeline.measured(moved) is not None
+    moved.rename(out)
+    # Where a figure is gone, or the weights are others, it is measured anew.
+    monkeypatch.setattr(pipeline, "evaluate", evaluate)
+    (out / "figures" / "loss.png").unlink()
+    assert pipeline.measured(out) is None
+    assert cli.main(again) == 0
+    assert (out / "figures" / "loss.png").exists()
+    assert pipeline.measured(out) is not None
+    told = json.loads((out / "metrics.json").read_text())
+    (out / "metrics.json").write_text(json.dumps({**told, "weights": "of another run"}))
+    assert pipeline.measured(out) is None
+
+
+@pytest.mark.usefixtures("_discs")
 @pytest.mark.parametrize(
     ("options", "said"),
     [
