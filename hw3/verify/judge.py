@@ -44,6 +44,7 @@ class Settings:
     samples: int = 100_000
     seed: int = 0
     device: str = "cpu"
+    witnesses: bool = True  # whether all witnesses are heard where the proof or a counterexample decides
 
 
 def judge(claim: Claim, settings: Settings = Settings()) -> Verdict:
@@ -67,9 +68,13 @@ def judge(claim: Claim, settings: Settings = Settings()) -> Verdict:
     exact = _exact_counterexample(claim)
     if exact is not None:
         evidence.append(exact)
-    if claim.relation == "=":
+    decided = proof.proved or comparison.verdict == "differs"
+    if claim.relation == "=" and (settings.witnesses or not decided):
         evidence.append(_modular_evidence(claim, lhs, rhs))
-    evidence += _number_evidence(claim, lhs, rhs, found, comparison)
+    if settings.witnesses:
+        evidence += _number_evidence(claim, lhs, rhs, found, comparison)
+    else:
+        evidence.append(_float_evidence(comparison))
     runs = _monte_carlo(claim, settings)
     if runs:
         evidence.append(_monte_carlo_evidence(runs))

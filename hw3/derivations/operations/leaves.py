@@ -22,6 +22,7 @@ ASSUMPTIONS = {
     "nonzero": "a scalar other than 0",
     "fraction": "every entry is > 0 and < 1",
     "binary": "every entry is 0 or 1",
+    "sign": "every entry is -1 or 1",
 }
 
 

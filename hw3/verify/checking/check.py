@@ -17,7 +17,7 @@ from hw3.verify.checking.links import Judged, judge_link
 from hw3.verify.judge import Settings
 from hw3.verify.verdicts import VERDICTS
 
-SETTINGS = Settings(dims=(), samples=0)
+SETTINGS = Settings(dims=(), samples=0, witnesses=False)
 
 
 @dataclass
