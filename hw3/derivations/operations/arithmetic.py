@@ -209,7 +209,10 @@ class Power(Operation):
         if node.data == Fraction(1, 2):
             return rf"\sqrt{{{p(node.args[0])}}}" if p.latex else f"√{p(node.args[0], ATOM)}"
         exponent = str(node.data) if not p.latex else p(number(node.data))
-        return p.sup(p(node.args[0], TIGHT + 1), exponent)
+        base = p(node.args[0], TIGHT + 1)
+        if node.args[0].operation.name == "entry" and len(node.args[0].args) > 2:
+            base = p.parenthesised(base)  # A_{ij}^2 could be an entry of A^2
+        return p.sup(base, exponent)
 
 
 ADD, NEGATIVE, PRODUCT_, HADAMARD = Add(), Negative(), Product(), Hadamard()
