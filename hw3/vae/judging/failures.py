@@ -17,7 +17,9 @@ from hw3.vae.judging.scores import odds
 SHOWN = 8
 
 
-def failure_figure(run: Coder, faces: Faces, directions: Directions, judge: Judge, folder: Path) -> list[Path]:
+def failure_figure(
+    run: Coder, faces: Faces, directions: Directions, judge: Judge, folder: Path, shown: int = SHOWN
+) -> list[Path]:
     """Writes failures.png: for each edit, test pictures where it didn't take, then those where most else changed."""
     sheets = []
     for name in EDITS:
@@ -30,7 +32,7 @@ def failure_figure(run: Coder, faces: Faces, directions: Directions, judge: Judg
         free = {"No_Beard" if name == "Beard" else name, *directions.of(name).companions}
         others = [j for j, other in enumerate(judge.names) if other not in free]
         changed = (before.said != after.said)[:, others].sum(1)
-        worst = np.argsort(-(changed + 100 * ~took), kind="stable")[:SHOWN]
+        worst = np.argsort(-(changed + 100 * ~took), kind="stable")[:shown]
         worst = worst[(changed[worst] > 0) | ~took[worst]]
         if len(worst):
             sheets.append(failure_sheet(run, faces, directions, name, rows[worst], took[worst].tolist()))
