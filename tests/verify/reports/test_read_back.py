@@ -6,12 +6,16 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hw3_test_printed import all_slips, claims, outcome, page, report
 
+from hw3.cli import main
+from hw3.verify import targets
+from hw3.verify.reports import pages
 from hw3.verify.reports.read_back import HOLDS, UNREAD, Printed, complaint, read_claim, section, summary
-from hw3.verify.verdicts import Verdict
+from hw3.verify.verdicts import Report, Verdict
 
 NAMES = {t: [c.name for c in claims(t)] for t in ("kl", "autoencoder", "cnn")}
 QUICK = {"kl": NAMES["kl"], "autoencoder": NAMES["autoencoder"][::4], "cnn": NAMES["cnn"][:4]}
@@ -92,6 +96,33 @@ def test_what_is_refuted_is_not_excused() -> None:
     assert (
         summary([line, replace(line, verdict="proved")], "a.md") == "read back a.md: 1 of 2 lines hold; 1 is not read"
     )
+
+
+@pytest.mark.parametrize("slip", [False, True])
+def test_the_command_fails_where_a_page_does_not_hold(
+    slip: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = Report("kl", (named("gradient-mean-1"),))
+    markdown = pages.markdown
+    old, new = (r"= \Sigma_1^{-1} (\mu_1 - \mu_0)", r"= \Sigma_1^{-1} (\mu_1 + \mu_0)") if slip else ("", "")
+    monkeypatch.setattr(targets, "verify_all", lambda settings, step: (small,))
+    monkeypatch.setattr(pages, "markdown", lambda r, title: markdown(r, title).replace(old, new))
+    assert main(["docs", "--out", str(tmp_path)]) == int(slip)
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == f"read back kl.md: {0 if slip else 2} of 2 lines hold"
+    assert said.err.startswith("hw3: what is printed is not what was proved: ") == slip
+    assert said.err.count("\n") == slip
+
+
+def test_cotangents_are_printed_as_the_derivatives_that_they_are() -> None:
+    text = section(page("autoencoder"), "gradient-w")
+    assert r"\delta_y = \frac{\partial L}{\partial y} = \delta_{\hat{x}} \odot \hat{a}'(y)" in text
+    assert r"$\hat{a}, a : \mathbb{R} \to \mathbb{R}$ applied entry by entry" in text
+
+
+def test_a_name_that_means_something_else_here_is_written_out() -> None:
+    text = section(page("autoencoder"), "tying")
+    assert r"\ell = (x - \hat{a}(W^* h + c))^{\top} (x - \hat{a}(W^* h + c))" in text
 
 
 SLIPPED = ("kl", "autoencoder")
