@@ -41,8 +41,8 @@ def main() -> None:
     lacking_each = {name: lacking(faces, "test", name) for name in EDITS}
 
     # The first men (for the beards) who lack all three, so that each edit is shown on the same people.
-    both = set.intersection(*(set(lacked.tolist()) for lacked in lacking_each.values()))
-    rows = np.array(sorted(both)[:COLUMNS])
+    all_three = set.intersection(*(set(lacked.tolist()) for lacked in lacking_each.values()))
+    rows = np.array(sorted(all_three)[:COLUMNS])
     z, pictures = run.encode(faces.images[rows]), faces.images[rows]
     edited = [Row(f"with {TOLD[name]}", run.decode(directions.edit(z, name))) for name in EDITS]
     drawn["edits"] = sheet([Row("original", pictures), Row("reconstruction", run.decode(z)), *edited])
