@@ -122,7 +122,7 @@ def is_proved(link: Link) -> bool:
 def claim_links(text: str) -> list[tuple[str, int, Link]]:
     """The links of a section that are in its displays: the part they are in, their number there, the link."""
     places = displays(text)
-    found = []
+    found: list[tuple[str, int, Link]] = []
     for link in (e for e in read(read_text(text, kind="markdown")).entries if isinstance(e, Link)):
         part = next((part for part, start, end in places if start <= link.end <= end), None)
         if part is not None:  # each definition is a chain of its own: they are counted through
