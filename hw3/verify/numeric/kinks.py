@@ -77,4 +77,4 @@ def _one_sided(kink: Expr, given: Sequence[Fact]) -> bool:
 
 def shown(kink: Expr) -> str:
     """The kink for people; what is bound in it has no name of its own."""
-    return unicode(kink) if not kink.loose else "a function that has one"
+    return unicode(kink) if not kink.loose else "a function of what is bound"
