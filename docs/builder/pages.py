@@ -24,7 +24,16 @@ OUTSIDE = {
 # The navigation: a page, or a folder whose pages follow one another by name. What is not there is left out.
 NAVIGATION = {
     "Home": ["index.md"],
-    "Guide": ["guide", "vae.md", "data.md"],
+    "Guide": [
+        "guide/index.md",
+        "guide/derive.md",
+        "guide/undecided.md",
+        "guide/python.md",
+        "guide/celeba.md",
+        "guide",
+        "vae.md",
+        "data.md",
+    ],
     "Proofs": ["proofs/kl.md", "proofs/autoencoder.md", "proofs/cnn.md", "homework.md"],
     "What it rests on": ["verdicts.md", "kernel.md", "trusted.md"],
     "Gallery": ["gallery.md"],
@@ -69,7 +78,7 @@ def configuration(root: Path, source: Path) -> str:
     base = Path(__file__).with_name("zensical.toml").read_text(encoding="utf-8")
     sections = []
     for title, entries in NAVIGATION.items():
-        there = [page for entry in entries for page in _pages_of(source, entry)]
+        there = list(dict.fromkeys(page for entry in entries for page in _pages_of(source, entry)))
         if len(there) == 1:
             sections.append(f"  {{ {json.dumps(title)} = {json.dumps(there[0])} }},")
         elif there:
