@@ -303,9 +303,11 @@ def _sign(sub: s.Node | None) -> tuple[str, ...]:
         case s.Relation(items=(s.Empty(), zero), ops=(">",)) if _is_zero(zero):
             return ("positive",)
         case s.Relation(items=(s.Empty(), zero), ops=("≥",)) if _is_zero(zero):
+            return ("nonnegative",)
+        case s.Name(text="++"):
             return ("positive",)
-        case s.Name(text="++" | "+"):
-            return ("positive",)
+        case s.Name(text="+"):
+            return ("nonnegative",)
     raise ReadingError("this part of the reals is not known", sub.place)
 
 
@@ -327,7 +329,7 @@ def _fenced(scope: Scope, node: s.Fence) -> Domain | None:
     if node.open in ("(", "[") and len(items) == 2:
         low, high = _number(items[0]), s.label(items[1])
         if low == 0 and high == "\\infty":
-            return Domain(assumptions=("positive",))
+            return Domain(assumptions=("positive",) if node.open == "(" else ("nonnegative",))
         if low == 0 and _number(items[1]) == 1:
             return Domain(assumptions=("positive", "fraction"), between=(items[0], items[1]))
         if low is not None and _number(items[1]) is not None:
@@ -362,7 +364,9 @@ def _bind(scope: Scope, name: s.Node, domain: Domain, node: s.Node, family: bool
         return
     if isinstance(scope.names.get(key), SizeName) and not domain.shape:
         return  # n in R, said of a size
-    assumptions = set(domain.assumptions)
+    assumptions = set(domain.assumptions) - {"nonnegative"}
+    if "nonnegative" in domain.assumptions:
+        scope.constrain("nonnegative", name, None, node)
     scope.bind(Variable(key, name.place, shape=domain.shape, assumptions=assumptions, family=family,
                         values=domain.values))  # fmt: skip
     if domain.between is not None:
@@ -466,12 +470,15 @@ def _ordered(scope: Scope, pending: Sequence[s.Node], node: s.Relation) -> bool:
             found = scope.find(key)
             if isinstance(found, SizeName):
                 continue
+            sign = "positive" if op == ">" else "nonnegative"
             if isinstance(group, tuple):
-                _bind(scope, name, Domain((group[1],), ("positive",)), node, family=True)
-            elif isinstance(found, Variable):
+                _bind(scope, name, Domain((group[1],), (sign,)), node, family=True)
+            elif isinstance(found, Variable) and sign == "positive":
                 scope.own(found).assume("positive", scope.sentence)
+            elif isinstance(found, Variable):
+                scope.constrain("nonnegative", name, None, node)
             else:
-                _bind(scope, name, Domain((), ("positive",)), node)
+                _bind(scope, name, Domain((), (sign,)), node)
         return True
     for left, op, right in zip(node.items, node.ops, node.items[1:], strict=False):
         for n in (left, right):
@@ -514,6 +521,15 @@ def _is_symmetry(left: s.Node, right: s.Node) -> bool:
             if s.key(a) is not None and s.key(a) == s.key(bare):
                 return True
     return False
+
+
+def entry_of_declared(scope: Scope, node: s.Node) -> str | None:
+    """The declared array whose entry a left side such as x_1 is, or None."""
+    if isinstance(node, s.Script) and isinstance(node.sub, s.Number) and scope.find(s.key(node) or "") is None:
+        found = scope.find(s.key(node.base) or "")
+        if isinstance(found, Variable) and found.shape:
+            return found.key
+    return None
 
 
 def _is_skew(left: s.Node, right: s.Node) -> bool:

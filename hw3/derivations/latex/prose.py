@@ -44,6 +44,7 @@ _FORMS = {
     rf"{F} {_IS}(?:an? )?(?P<adj>(?:strictly )?positive (?:real )?)(?:scalar|constant|number|parameter)": "scalar",
     rf"{F} (?P<adj>{_DEFINITE}|with positive entries|positive|nonzero|not zero)(?=[ ,;.]|$)": "property",
     rf"(?P<adj>{_DEFINITE}) matri(?:x|ces) {F}": "property",
+    rf"(?<![\\w-])(?P<adj>{_DEFINITE}|(?:strictly )?positive|nonzero) {F}": "property",
 }
 _PATTERNS = tuple((re.compile(form), kind) for form, kind in _FORMS.items())
 
@@ -95,7 +96,8 @@ _RESTRICTS = re.compile(
     r"non-negative|increasing|decreasing|convex|concave|odd|even|skew|antisymmetric|hermitian|toeplitz|circulant|"
     r"projection|permutation|rotation|commut\w+|eigen\w+|semi-?definite|probabilit\w+|(?<!full )(?<!column )"
     r"(?<!row )rank|"
-    r"sides|angle|triangle|circle|roots?|positive entries|sum\w* to|adds? up|"
+    r"identity|singular|zero matrix|zero vector|vanish\w*|sides|angle|triangle|circle|"
+    r"roots?|positive entries|sum\w* to|adds? up|"
     r"satisf\w+|such that|subject to|simplex|negative|constant|linear|quadratic|homogeneous|periodic|monotone|"
     r"small|large|optimal|minimi[sz]\w+|maximi[sz]\w+|uncorrelated|identical\w*|i\.i\.d|jointly|conditional\w*)\b",
     re.IGNORECASE,

@@ -6,18 +6,30 @@ Nothing is judged here, and nothing that a claim says is believed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
-from hw3.derivations.latex.declarations import declare, index_range, names_in
+from hw3.derivations.latex.declarations import declare, entry_of_declared, index_range, names_in
 from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row, Sentence, Text
 from hw3.derivations.latex.elaboration import Elaborator
 from hw3.derivations.latex.elaboration.probability import OPERATORS, shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.prose import declared_in_prose
-from hw3.derivations.latex.roles import Cue, Left, cue, definable, is_conditional, is_gradient, is_placed, is_zero
+from hw3.derivations.latex.roles import (
+    Cue,
+    Left,
+    cue,
+    definable,
+    is_conditional,
+    is_gradient,
+    is_negated,
+    is_placed,
+    is_under_condition,
+    is_zero,
+)
 from hw3.derivations.latex.scope import Definition, IndexName, Poisoned, Scope, SizeName, Variable
 from hw3.derivations.latex.tokens import ReadingError, Token
 
@@ -93,6 +105,8 @@ class _Relation:
     notes: tuple[str, ...] = ()
     sentence: int = 0  # where its sentence begins
     placed: bool = False  # in a sentence that speaks of a place where it holds
+    negated: bool = False  # in a sentence that denies
+    behind: str = ""  # the text behind it
 
 
 def read(document: Document, outer: Scope | None = None) -> Read:
@@ -178,12 +192,18 @@ class _Reader:
 
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
         words = " ".join(p.text for p in sentence.pieces if isinstance(p, Text))
+        negated = is_negated(words)
+        outside = scope
         if is_conditional(words):  # what is assumed in it holds in it
             scope = Scope(scope, "sentence")
             self.found.scopes.append(scope)
         scope.sentence = sentence.pieces[0].place if sentence.pieces else 0
         parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
         before, stale = "", False
+        after = {
+            id(p): q.text if isinstance(q, Text) else ""
+            for p, q in zip(sentence.pieces, [*sentence.pieces[1:], None], strict=True)
+        }
         for piece in sentence.pieces:
             if isinstance(piece, Text):
                 before = piece.text if stale else f"{before} {piece.text}"
@@ -208,7 +228,13 @@ class _Reader:
                 self.trouble(error, name.place)
         for formula, rows, said in parsed:
             for row, node, notes in rows:
-                self.row(node, _Relation(node, scope, row, formula, said, notes, scope.sentence, is_placed(words)))
+                if re.search(r"\b[Cc]ases?\b", words):  # what the case assumes may hold for the next sentences too
+                    outside.doubt(names_in(node), scope.sentence)
+                placed = is_placed(words) or negated
+                behind = after[id(formula)]
+                self.row(
+                    node, _Relation(node, scope, row, formula, said, notes, scope.sentence, placed, negated, behind)
+                )
 
     def parsed(self, row: Row, scope: Scope) -> tuple[s.Node, tuple[str, ...]] | None:
         tokens = [t for t in row.tokens if t.text != "&" or _inside(row.tokens, t)]
@@ -311,6 +337,9 @@ class _Reader:
             if len(item.ops) > 1 and set(item.ops) != {"="}:
                 return False
             return relation.cue in ("declaring", "conditional", "defining", "where")
+        if relation.negated and item.ops[0] != "∈":
+            relation.scope.suspect.update(names_in(item))
+            return False
         if item.ops[0] in ("≤", "≥", "<", ">", "≠"):
             return relation.cue in ("declaring", "conditional", "defining", "where")
         return True
@@ -441,7 +470,9 @@ class _Reader:
                 told = {"≈": "an approximation", "∝": "a proportionality", "!": "a demand", "→": "a limit",
                         "≅": "an isomorphy", ":": "a type"}.get(op, f"a relation {op}")  # fmt: skip
                 self.found.entries.append(SetAside(left.place, right.end, told))
-                if op not in ("≈", "∝", "!"):
+                if op == "!":
+                    scope.doubt(names_in(left) | names_in(right), right.end)
+                elif op not in ("≈", "∝"):
                     scope.suspect.update(names_in(left) | names_in(right))
                 count -= 1
                 continue
@@ -458,18 +489,26 @@ class _Reader:
                 count -= 1
                 continue
             if op == "≠":
+                scope.suspect.update(names_in(left) | names_in(right))
                 self.found.entries.append(SetAside(left.place, right.end, "an inequality that holds for some"))
                 count -= 1
                 continue
             sets = is_zero(right) and op == "=" and (is_gradient(left) or any(is_gradient(n) for n in items[:k]))
-            sets = sets or (relation.cue == "setting" and op == "=") or _is_update(left, right) or relation.placed
+            sets = (
+                sets
+                or (relation.cue in ("setting", "given") and op == "=")
+                or _is_update(left, right)
+                or relation.placed
+            )
             if relation.cue == "setting" and op == "=" and k == len(items) - 2 and is_zero(right):
+                scope.doubt(names_in(left) | names_in(right), right.end)
                 self.found.entries.append(SetAside(left.place, right.end, "an equation that is set"))
                 count -= 1
                 continue
             assumed = relation.cue in ("declaring", "conditional") or (relation.cue == "where" and start == 0)
             if assumed and op == "=" and not undecided and (fresh or count == 1):
                 undecided = "it is assumed, and not of a form that is believed"
+                scope.doubt(names_in(left) | names_in(right), right.end)
                 if relation.cue == "declaring" or scope.kind == "sentence" or not relation.formula.display:
                     scope.suspect.update(names_in(left) | names_in(right))
             place = left.place if k == start or not fresh else items[k].place
@@ -501,6 +540,17 @@ class _Reader:
             return 0, ""  # E[X] = 1 defines nothing
         if left.key in ("e", "I", "\\pi", "\\mathbf{I}") and is_new and not defining:
             return 0, ""  # a constant, unless something else is said
+        if (whole := entry_of_declared(scope, items[0])) is not None:
+            scope.suspect.add(whole)
+            return 0, f"an equation for an entry of {whole} is not believed"
+        if isinstance(old, Variable) and old.family and not left.indices and not left.params:
+            scope.suspect.add(left.key)
+            return 0, f"{left.key} is a family here: what is it as a whole?"
+        if is_under_condition(relation.behind) and (is_new or merely):
+            for name in {key, left.key}:
+                why = f"{left.key} is defined under a condition"
+                scope.bind(Poisoned(name, left.place, why=why))
+            return 0, "it is defined under a condition"
         if not is_new and not merely:
             if node.ops[0] == ":=":
                 scope.suspect.add(left.key)

@@ -13,14 +13,14 @@ from typing import Literal
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.vocabulary import WORDS
 
-Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", "stating", "where", ""]
+Cue = Literal["declaring", "defining", "concluding", "conditional", "setting", "stating", "where", "given", ""]
 
 _DECLARING = {
     "let", "assume", "assuming", "assumes", "suppose", "supposing", "given", "consider", "considering", "having",
     "take", "fix",
 }  # fmt: skip
 _DEFINING = {
-    "define", "defines", "defined", "definition", "denote", "denotes", "denoted", "denoting", "where", "write",
+    "define", "redefine", "redefined", "defines", "defined", "definition", "denote", "denotes", "denoted", "denoting", "where", "write",
     "writing", "put", "introduce", "abbreviate", "letting", "call", "notation", "short", "shorthand",
 }  # fmt: skip
 _CONCLUDING = {
@@ -41,6 +41,7 @@ _SETTING = {
     "zero", "system", "update", "updates", "iterate", "iteration", "contradiction", "constraint", "constraints",
     "optimality", "normal", "equation", "equations",
 }  # fmt: skip
+_GIVEN = {"since", "because", "as", "using", "by", "from", "substituting", "inserting", "assumption", "hypothesis"}
 _STATING = {"is", "are", "was", "were"}
 _SET = {"condition", "conditions", "equation", "equations", "system", "optimum", "minimum", "maximum", "constraint",
         "constraints", "update", "hypothesis", "requirement"}  # fmt: skip
@@ -63,9 +64,30 @@ def is_placed(words: str) -> bool:
     return bool(re.match(r"\s*(?:On|Along|Within|Inside|Near|At) (?:the|a|this|that|each|such)\b", words))
 
 
+def is_negated(words: str) -> bool:
+    """Whether a sentence denies what stands in it, or names an exception, or another course of things."""
+    return bool(_NEGATED.search(words))
+
+
+_NEGATED = re.compile(
+    r"\b(?:unless|except|cannot|can.t|not true|not hold|not equal|not the case|is false|wrong|mistake|absurd|incorrect|"
+    r"contradiction|impossible|isn.t|doesn.t|had|otherwise|else|held|holding|keeping|hold fixed|in this example)\b",
+    re.IGNORECASE,
+)
+
+
+def is_under_condition(behind: str) -> bool:
+    """Whether the text behind a definition puts it under a condition: if x > 0, for i other than j."""
+    return bool(
+        re.match(r"\W*(?:if|when|whenever|unless|otherwise|provided|except|for(?! (?:all|every|each|any)\b))\b", behind)
+    ) and not re.match(r"\W*for\W*$", behind)
+
+
 def is_conditional(words: str) -> bool:
     """Whether a sentence says what holds under a condition, so that what it assumes holds in it alone."""
-    return bool(_CONDITIONS.search(words)) or bool(re.search(r"\b[Ff]or\s*$|\b[Ff]or\s+(?=we|the|it)", words))
+    if re.match(r"\s*For\b(?! example| instance)", words) or re.search(r"\bfor (?:all|every|each|any|some)\b", words):
+        return True
+    return bool(_CONDITIONS.search(words)) or bool(re.search(r"\bfor\W*$|\bfor\s+(?=we|the|it)", words))
 
 
 def cue(before: str) -> Cue:
@@ -85,6 +107,8 @@ def cue(before: str) -> Cue:
     for k, word in enumerate(reversed(words)):
         if word == "where":
             return "where"
+        if word in _GIVEN and k < 3:
+            return "given"
         if word in _STATING:
             return "setting" if _SET & set(words[-10:]) else "stating"
         for kind, cues in _KINDS:

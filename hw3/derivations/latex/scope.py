@@ -132,6 +132,7 @@ class Scope:
         self.governed: dict[str, set[str]] = {}  # the laws P, Q that a random variable X may have
         self.vectors: list[str] = []  # random vectors whose dimension is not stated
         self.moments: list[tuple[s.Node, s.Node]] = []  # the mean and the covariance of the random variable here
+        self.suspect_from: dict[str, int] = {}
         self.suspect: set[str] = set()  # names of which something was said that was not understood
 
     def constrain(self, kind: str, left: s.Node, right: s.Node | None, node: s.Node) -> None:
@@ -151,10 +152,17 @@ class Scope:
         outer = self.outer.laws_of(key) if self.outer is not None else set()
         return outer | self.governed.get(key, set())
 
-    def is_suspect(self, key: str) -> bool:
+    def doubt(self, keys: set[str], place: int) -> None:
+        """Makes names suspect from a place on: an equation was set or assumed there that is none of all values."""
+        home = self.outer if self.kind in ("sentence", "row") and self.outer is not None else self
+        for key in keys:
+            home.suspect_from[key] = min(place, home.suspect_from.get(key, place))
+
+    def is_suspect(self, key: str, place: int = 1 << 60) -> bool:
+        """Whether something was said of a name, up to a place, that was not understood."""
         scope: Scope | None = self
         while scope is not None:
-            if key in scope.suspect:
+            if key in scope.suspect or scope.suspect_from.get(key, place + 1) <= place:
                 return True
             scope = scope.outer
         return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from hw3.derivations.latex.declarations import names_in
 from hw3.derivations.latex.documents import read_document, read_text
 from hw3.derivations.latex.documents.pieces import Document
 from hw3.derivations.latex.reading import LAYOUTS, Link, SetAside, Trouble, Trusted, read
@@ -92,6 +93,8 @@ def check_document(document: Document, outer: Scope | None = None, settings: Set
             case Link():
                 judged = judge_link(entry, settings, source=document.source)
                 if judged.verdict == "undecided" and entry.sets:
+                    # What follows from an equation that is set holds under it alone.
+                    entry.scope.doubt(names_in(entry.left) | names_in(entry.right), entry.end)
                     checked.set_aside.append(SetAside(entry.place, entry.end, "an equation that is set"))
                 else:
                     checked.judged.append(judged)

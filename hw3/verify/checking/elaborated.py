@@ -174,6 +174,9 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     except ShapeConflict as error:
         open_sizes = any("?" in str(n) for z in error.shapes for n in z)
         certain = not e.guesses and not e.soft and not open_sizes
+        # A conflict within a definition is the definition's: of arrays of three axes it is certain even so.
+        here = error.place is not None and link.left.place <= error.place <= max(link.end, link.right.end)
+        certain = certain and (here or any(len(z) > 2 for z in error.shapes))
         certain = certain and (
             not e.layout or reading.layout != "numerator" or _in_no_layout(link, reading, error.shapes)
         )
@@ -187,10 +190,10 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
         raise ReadingError("a size or the range of an index in it is not known: say what it runs over", link.place)
     given = (*_given(e, link.scope, (left, right)), *(Fact(*f) for f in reading.facts))
     for n in e.free:
-        if link.scope.is_suspect(n):
+        if link.scope.is_suspect(n, link.place):
             e.guess(f"something is said of {n} that is not read")
     for n in {n for side in (left, right) for z in sizes_in(side) for n in z.names}:
-        if link.scope.is_suspect(n):
+        if link.scope.is_suspect(n, link.place):
             e.guess(f"something is said of the size {n} that is not read")
     symbols = _symbols(left, right, *(x for f in given for x in (f.lhs, f.rhs) if x is not None))
     finite = tuple(
@@ -217,8 +220,8 @@ def _in_no_layout(link: Link, reading: Reading, shapes: tuple[Shape, ...]) -> bo
     """
     if not _multiplies_derivatives(link.left) and not _multiplies_derivatives(link.right):
         return True
-    if any(len(shape) > 2 for shape in shapes) and (_is_chain(link.left) or _is_chain(link.right)):
-        return False  # dL/dz dz/dW with a Jacobian of three axes: a chain rule, written formally
+    if _is_chain(link.left) or _is_chain(link.right):
+        return False  # dL/dz dz/dW: a chain rule, written formally
     for layout in ("numerator", "denominator", "rows"):
         if layout == reading.layout:
             continue

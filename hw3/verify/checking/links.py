@@ -77,7 +77,7 @@ def _judged(link: Link, settings: Settings) -> Judged:
     judged = [_reading(link, r, settings) for r in read]
     if judged[0].verdict in ("proved", "confirmed"):
         # The square of a vector is meant entry by entry where that holds; its length is another reading where not.
-        judged = [j for j, r in zip(judged, read, strict=True) if not _is_second(r)]
+        judged = [j for j, r in zip(judged, read, strict=True) if not _is_second(r)] or judged[:1]
     if len({j.verdict for j in judged}) == 1:
         return judged[0]
     holding = [j for j in judged if j.verdict in ("proved", "confirmed")]

@@ -183,6 +183,8 @@ def differentiate(e: Elaborator, body: Expr, v: Wrt, node: s.Node) -> Expr:
     if v.squared:
         if leaf.shape:
             raise ReadingError("a derivative by the square of an array is not read", node.place)
+        if leaf.operation.name != "symbol" or "positive" not in leaf.data[2]:
+            e.guess(f"a derivative by the square of {leaf}, which may be negative")
         variance = symbol(Fresh("v"), (), "positive")
         return _reached(e, substitute(body, leaf, sqrt(variance)), variance, node, leaf * leaf)
     if leaf.operation.name not in ("symbol", "abbreviation"):

@@ -136,7 +136,7 @@ class Elaborator:
             self.used[key] = found
             if found.certainty == "trusted":
                 self.guess(f"the definition of {key} is taken on trust")
-            elif self.scope.is_suspect(key):
+            elif self.scope.is_suspect(key, self.reading.place):
                 self.guess(f"something is assumed of {key} that is not read")
             elif found.certainty == "default":
                 self.guess(f"{key} is not declared")

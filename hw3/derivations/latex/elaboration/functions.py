@@ -11,7 +11,6 @@ from hw3.derivations.latex.elaboration.elaborator import Elaborator
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
 from hw3.derivations.latex.elaboration.names import raised, resolve
 from hw3.derivations.latex.elaboration.products import Groups, sequence, with_script
-from hw3.derivations.latex.holes import sizes_in
 from hw3.derivations.latex.scope import Definition, Generic
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
@@ -121,7 +120,10 @@ def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) ->
         if head.text in _UNREAD and head.font in ("op", "spelt"):
             raise ReadingError(f"{head.text} is not read", head.place)
         if head.text in ELEMENTWISE or head.text in NAMED or head.text in ("max", "min"):
-            return _known(e, head, node, nodes, k)
+            found = _known(e, head, node, nodes, k)
+            if _bracket(nodes, k) is None and found[1] in (-1, len(nodes)) and rest.ops[:1] == ("/",):
+                raise Ambiguous(f"where does the argument of {head.text} end? put it in brackets", head.place)
+            return found
         if head.text == "\\lambda" and (bracket := _bracket(nodes, k)) is not None:
             value = e(bracket.body)
             if len(value.shape) == 2 and e.holes.unify(*value.shape):
@@ -423,8 +425,9 @@ def _at_shapes(e: Elaborator, f: Definition, arguments: list[Expr], node: s.Node
     """
     inner = Elaborator(f.scope or e.scope, e.reading)
     known = e.definition(f, node)
+    written = {s.key(n) for n in s.walk(f.body)}
     for p, a in zip(known.arguments, arguments, strict=True):
-        if any(z in sizes_in(known.value) - set(p.shape) for z in p.shape if z not in e.holes.settle(a).shape):
+        if any(n in written for z in e.holes.settle(p).shape for n in z.names if z not in e.holes.settle(a).shape):
             raise ReadingError(f"{f.key.split('/')[0]} is not defined for arguments of these shapes", node.place)
     fresh = [symbol(Fresh(s.key(p) or "x"), e.holes.settle(a).shape) for p, a in zip(f.params, arguments, strict=True)]
     inner.local.update((s.key(p) or "x", q) for p, q in zip(f.params, fresh, strict=True))

@@ -49,7 +49,38 @@ def _side_by_side(node: s.Node) -> tuple[s.Node, ...]:
 @rule(s.Juxt)
 @rule(s.Product)
 def product_of(e: Elaborator, node: s.Node) -> Expr:
-    return read(e, groups_of(node))
+    what = groups_of(node)
+    if not what.ops or not any(len(g) > 1 for g in what.groups[1:]):
+        return read(e, what)
+    try:
+        return read(e, what)
+    except ShapeConflict:
+        flat = _from_the_left(e, what)
+        if flat is None:
+            raise
+        return flat
+
+
+def _from_the_left(e: Elaborator, what: Groups) -> Expr | None:
+    """x . y z as (x . y) z, where a sign and a juxtaposition bind alike; None if there are functions in it."""
+    from hw3.derivations.latex.elaboration import functions, operators
+
+    total: Expr | None = None
+    try:
+        for k, group in enumerate(what.groups):
+            for i, node in enumerate(group):
+                if operators.operator(e, node) is not None or functions.is_function(e, node):
+                    return None
+                value = e(node)
+                if total is None:
+                    total = value
+                elif i == 0:
+                    total = combine(e, what.ops[k - 1], total, value, what.node)
+                else:
+                    total = e.multiply([total, value], what.node)
+    except ReadingError:
+        return None
+    return total
 
 
 def read(e: Elaborator, what: Groups) -> Expr:
