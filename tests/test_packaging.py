@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -68,6 +69,15 @@ def test_the_wheel_has_the_package_its_licence_and_nothing_else(tmp_path: Path) 
     assert f"{info}/licenses/LICENSE" in names
     assert {name.split("/")[0] for name in names} == {"hw3", info}
     assert "hw3 = hw3.cli:main" in entry_points
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+def test_make_demo_judges_first_and_ends_with_the_run() -> None:
+    dry = subprocess.run(["make", "--dry-run", "demo"], cwd=ROOT, check=True, capture_output=True, text=True)
+    lines = dry.stdout.splitlines()
+    assert ".venv/bin/hw3 verify" in lines
+    assert lines[-1] == ".venv/bin/hw3 run-vae --out out/vae --resume"
+    assert "/out/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 def test_importing_hw3_imports_nothing_else() -> None:
