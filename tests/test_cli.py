@@ -19,8 +19,12 @@ from hw3 import cli
 from hw3.errors import UserError
 
 TARGETS = [["verify", name] for name in ("all", "kl", "autoencoder", "cnn")]
-COMMANDS = [[], ["verify"], *TARGETS, ["rules"], ["docs"]]
-LEAVES = [*TARGETS, ["rules"], ["docs"]]
+LEAVES = [
+    *TARGETS,
+    *([name] for name in ("check", "derive", "rules", "docs", "run-vae", "edit", "interpolate")),
+    *(["data", name] for name in ("prepare", "show")),
+]
+COMMANDS = [[], ["verify"], ["data"], *LEAVES]
 
 
 def environment() -> dict[str, str]:
@@ -90,6 +94,18 @@ def test_help_imports_nothing_heavy(command: list[str]) -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
     assert result.returncode == 0, result.stderr
+
+
+def test_every_command_is_among_them() -> None:
+    """A command that is added is tested for its help, its example and its imports."""
+    group = typer.main.get_command(cli.app)
+    assert isinstance(group, typer.core.TyperGroup)
+    found = [
+        [name, *inner]
+        for name, command in group.commands.items()
+        for inner in ([[n] for n in command.commands] if isinstance(command, typer.core.TyperGroup) else [[]])
+    ]
+    assert sorted(found) == sorted(LEAVES)
 
 
 def test_no_command_prints_the_help_and_is_no_verdict() -> None:

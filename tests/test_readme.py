@@ -44,22 +44,38 @@ def without_numbers(line: str) -> str:
     return found[0] + NUMBER.sub("N", line[found.end() :])
 
 
-@pytest.fixture(scope="module")
-def printed() -> list[str]:
+def printed(*arguments: str, code: int = 0) -> list[str]:
+    """What a command prints at 80 columns."""
     dropped = {"FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TERMINAL_WIDTH"}
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
     result = subprocess.run(
-        [sys.executable, "-m", "hw3", "verify", "kl"],
+        [sys.executable, "-m", "hw3", *arguments],
         capture_output=True,
-        check=True,
+        cwd=ROOT,
         encoding="utf-8",
         env=environment | {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"},
     )
-    return same_everywhere(result.stdout)
+    assert result.returncode == code, result.stderr
+    return same_everywhere(result.stdout.rstrip("\n"))
 
 
-def test_the_transcript_is_what_the_command_prints(printed: list[str]) -> None:
-    (transcript,) = re.findall(r"```text\n(.*?)\n```", read("README.md"), re.DOTALL)
+TRANSCRIPTS = [(["check", "examples/tied-autoencoder-wrong.md"], 1), (["verify", "kl"], 0)]
+
+
+def test_the_readme_has_these_transcripts() -> None:
+    assert len(transcripts()) == len(TRANSCRIPTS)
+    assert all(" ".join(["hw3", *typed]) in read("README.md") for typed, _ in TRANSCRIPTS)
+
+
+def transcripts() -> list[str]:
+    found: list[str] = re.findall(r"```text\n(.*?)\n```", read("README.md"), re.DOTALL)
+    return found
+
+
+@pytest.mark.parametrize("k", range(len(TRANSCRIPTS)), ids=[" ".join(typed) for typed, _ in TRANSCRIPTS])
+def test_a_transcript_is_what_the_command_prints(k: int) -> None:
+    typed, code = TRANSCRIPTS[k]
+    told, transcript = printed(*typed, code=code), transcripts()[k]
     at, anywhere, lines = 0, False, same_everywhere(transcript)
     for k, line in enumerate(lines):
         if line == "...":  # what follows stands further on
@@ -68,11 +84,19 @@ def test_the_transcript_is_what_the_command_prints(printed: list[str]) -> None:
         if anywhere and not line:
             continue
         if anywhere:
-            assert line in printed[at:], line
-            at, anywhere = printed.index(line, at), False
-        assert printed[at] == line, f"line {k + 1}"
+            assert line in told[at:], line
+            at, anywhere = told.index(line, at), False
+        assert told[at] == line, f"line {k + 1}"
         at += 1
-    assert at == len(printed), "the transcript ends where the output ends"
+    assert at == len(told), "the transcript ends where the output ends"
+
+
+def test_the_proof_is_the_one_that_is_printed() -> None:
+    """The README's proof, with the reasons of its lines, stands in docs/proofs, which is what `hw3 docs` writes."""
+    (proof,) = re.findall(r"^\$\$\n[^$]*\n\$\$\n\n(?:\d\. [^\n]*\n)+", read("README.md"), re.MULTILINE)
+    section = read("docs/proofs/kl.md").split("{#closed-form}")[1].split("\n## ")[0]
+    assert proof in section
+    assert proof.count("proved") == 6
 
 
 def test_the_examples_in_python_run() -> None:
