@@ -228,3 +228,37 @@ def test_a_gradient_that_is_zero_tells_nothing() -> None:
 
 def test_it_is_reached_from_the_package() -> None:
     assert hw3.testing.assert_gradient is assert_gradient
+
+
+def test_slips_of_the_pen_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each claim that differs from a true one by one slip fails, or is the same gradient in other words.
+
+    The latter pass at every other point, too.
+    """
+    from hw3.derivations.latex.edits import edits
+    from hw3.derivations.latex.spelling import read, spell
+
+    monkeypatch.setattr(
+        "hw3.testing.gradients.correction", lambda *_: None
+    )  # the search takes time, and is tested above
+    true = r"2 (W (\hat x - x) \odot a'(z)) x^\top + 2 h (\hat x - x)^\top"
+
+    def passes(claim: str, seed: int) -> bool:
+        u = draw(5, seed=seed + 100)
+        V, d, e = draw(3, 5, seed=seed), draw(3, seed=seed + 7), draw(5, seed=seed + 13)
+
+        def loss(W: Tensor) -> Tensor:
+            return ((u - (W.T @ torch.tanh(W @ u + d) + e)) ** 2).sum()
+
+        try:
+            assert_gradient(loss, claim=claim, W=V, x=u, b=d, c=e, a=torch.tanh, where=WHERE)
+        except (AssertionError, UserError):
+            return False
+        return True
+
+    assert passes(true, 1)
+    slips = [spell(edit.tree) for edit in edits(read(true))][:120]
+    assert len(slips) > 60
+    passed = [slip for slip in slips if passes(slip, 1)]
+    assert len(passed) < len(slips) / 10, passed
+    assert all(passes(slip, 2) and passes(slip, 3) for slip in passed)
