@@ -78,9 +78,12 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
                 continue
             words = (match.groupdict().get("adj") or "") + " " + (match.groupdict().get("adj2") or "")
             yield from _declared(kind, [n for n in found if n is not None], words.lower())
-    if _DECLARES.search(text) and _RESTRICTS.search(told):
-        # Something is said of these names that is not understood.
-        yield from ((_suspect, n) for n in nodes if n is not None)
+    for k, node in enumerate(nodes):
+        # Something is said right beside a name that is not understood.
+        if node is not None and _DECLARES.search(text) and (at := told.find(f"⟦{k}⟧")) >= 0:
+            beside = told[max(0, at - 30) : at].rpartition("⟧")[2] + " " + told[at + 3 : at + 50].partition("⟦")[0]
+            if _RESTRICTS.search(beside):
+                yield _suspect, node
 
 
 _NEGATIONS = "whether|even if|isn.t|aren.t|needn.t|not|non|skew|anti|unless|necessarily|neither|nor|never|no|without"
@@ -97,7 +100,7 @@ _RESTRICTS = re.compile(
     r"projection|permutation|rotation|commut\w+|eigen\w+|semi-?definite|probabilit\w+|(?<!full )(?<!column )"
     r"(?<!row )rank|"
     r"identity|singular|zero matrix|zero vector|vanish\w*|sides|angle|triangle|circle|"
-    r"roots?|positive entries|sum\w* to|adds? up|"
+    r"positive entries|sum\w* to|adds? up|"
     r"satisf\w+|such that|subject to|simplex|negative|constant|linear|quadratic|homogeneous|periodic|monotone|"
     r"small|large|optimal|minimi[sz]\w+|maximi[sz]\w+|uncorrelated|identical\w*|i\.i\.d|jointly|conditional\w*)\b",
     re.IGNORECASE,

@@ -546,7 +546,7 @@ class _Reader:
         if isinstance(old, Variable) and old.family and not left.indices and not left.params:
             scope.suspect.add(left.key)
             return 0, f"{left.key} is a family here: what is it as a whole?"
-        if is_under_condition(relation.behind) and (is_new or merely):
+        if is_under_condition(relation.behind) and (is_new or merely) and not _mentions(left, items[1]):
             for name in {key, left.key}:
                 why = f"{left.key} is defined under a condition"
                 scope.bind(Poisoned(name, left.place, why=why))

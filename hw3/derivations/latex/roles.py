@@ -20,8 +20,9 @@ _DECLARING = {
     "take", "fix",
 }  # fmt: skip
 _DEFINING = {
-    "define", "redefine", "redefined", "defines", "defined", "definition", "denote", "denotes", "denoted", "denoting", "where", "write",
-    "writing", "put", "introduce", "abbreviate", "letting", "call", "notation", "short", "shorthand",
+    "define", "redefine", "redefined", "defines", "defined", "definition", "denote", "denotes", "denoted",
+    "denoting", "where", "write", "writing", "put", "introduce", "abbreviate", "letting", "call", "notation",
+    "short", "shorthand",
 }  # fmt: skip
 _CONCLUDING = {
     "then", "hence", "thus", "therefore", "so", "yields", "yield", "gives", "give", "obtain", "obtains",

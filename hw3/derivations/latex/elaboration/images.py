@@ -156,6 +156,8 @@ def layer(e: Elaborator, a: Expr, b: Expr, node: s.Node) -> Expr | None:
     """A product with an array of three axes or more: over all of its features, or over one axis; None if it is none."""
     if max(len(a.shape), len(b.shape)) < 3 or min(len(a.shape), len(b.shape)) < 2:
         return None
+    if any(n.operation.name == "derivative" for n in (a, b)):
+        return None  # a Jacobian is no layer
     features = len(a.shape) - 1
     whole = len(a.shape) >= 3 and len(b.shape) in (features, features + 1) and a.shape[1:] == b.shape[-features:]
     one = len(b.shape) >= 3 and a.shape[-1] is b.shape[0] and len(a.shape) == 2
