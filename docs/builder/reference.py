@@ -11,15 +11,15 @@ from pathlib import Path
 # What a user imports, in the order of the page: from each module these names, or every public one.
 MODULES: dict[str, tuple[str, ...]] = {
     "hw3": (),
-    "hw3.testing": (),
+    "hw3.testing": ("assert_gradient",),
     "hw3.verify": (),
-    "hw3.verify.checking.results": (),
+    "hw3.verify.checking.results": ("CheckResult", "ClaimResult", "Aside", "Refuted"),
     "hw3.verify.derived": ("Derived",),
     "hw3.verify.divergence": ("kl", "kl_standard"),
     "hw3.verify.compiled": ("compile_torch", "compile_together", "Compiled", "Together"),
     "hw3.verify.verdicts": ("Verdict", "Evidence", "Report"),
     "hw3.vae.runs": ("Run",),
-    "hw3.errors": (),
+    "hw3.errors": ("UserError",),
 }
 _SECTION = re.compile(r"^(Args|Returns|Raises|Yields|Attributes|Example|Examples):$")
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -29,20 +29,21 @@ def page(root: Path) -> str:
     """The page in Markdown; a module that is not there is left out."""
     parts = ["# Reference\n\nThe functions and classes to use from Python, from their docstrings.\n"]
     for module, names in MODULES.items():
-        path = root / Path(*module.split("."))
-        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        if file.is_file():
-            parts += _module(module, names, ast.parse(file.read_text(encoding="utf-8")))
+        if (tree := _parsed(root, module)) is not None:
+            parts += _module(root, module, names, tree)
     return "\n".join(parts) + "\n"
 
 
-def _module(module: str, names: tuple[str, ...], tree: ast.Module) -> Iterator[str]:
-    public = [node for node in tree.body if isinstance(node, Definition) and _is_public(node, names)]
-    if not public:
-        return
+def _parsed(root: Path, module: str) -> ast.Module | None:
+    path = root / Path(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return ast.parse(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+def _module(root: Path, module: str, names: tuple[str, ...], tree: ast.Module) -> Iterator[str]:
     yield f"## {module}\n"
     yield rendered(ast.get_docstring(tree) or "")
-    for node in public:
+    for node in _public(root, names, tree):
         yield f"### {node.name} {{#{module}.{node.name}}}\n"
         yield f"```python\n{_signature(node)}\n```\n"
         yield rendered(ast.get_docstring(node) or "")
@@ -52,6 +53,17 @@ def _module(module: str, names: tuple[str, ...], tree: ast.Module) -> Iterator[s
                     yield f"#### {node.name}.{method.name} {{#{module}.{node.name}.{method.name}}}\n"
                     yield f"```python\n{_signature(method)}\n```\n"
                     yield rendered(ast.get_docstring(method) or "")
+
+
+def _public(root: Path, names: tuple[str, ...], tree: ast.Module) -> list[Definition]:
+    """The definitions that are asked for, also those that the module takes from another."""
+    found = [node for node in tree.body if isinstance(node, Definition) and _is_public(node, names)]
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            asked = tuple(alias.name for alias in node.names if alias.name in names)
+            if asked and (source := _parsed(root, node.module)) is not None:
+                found += _public(root, asked, source)
+    return sorted(found, key=lambda node: names.index(node.name)) if names else found
 
 
 def _is_public(node: Definition, names: tuple[str, ...] = ()) -> bool:

@@ -190,7 +190,7 @@ def test_the_first_page_states_what_was_proved_and_refuted() -> None:
 def test_the_reference_has_signatures_sections_and_examples(tmp_path: Path) -> None:
     package = tmp_path / "hw3"
     package.mkdir()
-    (package / "errors.py").write_text(
+    (package / "__init__.py").write_text(
         '"""Errors."""\n\n\ndef f(self, a: "int", *, b: str = "x") -> "bool":\n    """It does.\n\n    >>> f(1)\n'
         '    True\n\n    Args:\n        a: this,\n            and that.\n    """\n\n\n'
         'def _hidden() -> None:\n    """No."""\n'
@@ -200,6 +200,14 @@ def test_the_reference_has_signatures_sections_and_examples(tmp_path: Path) -> N
     assert "```pycon\n>>> f(1)\nTrue\n```" in page
     assert "- `a`: this, and that." in page
     assert "_hidden" not in page
+
+
+def test_the_reference_has_every_name_that_it_lists() -> None:
+    page = reference.page(ROOT)
+    for module, names in reference.MODULES.items():
+        assert f"\n## {module}\n" in page
+        for name in names:
+            assert f"{{#{module}.{name}}}" in page
 
 
 def test_what_is_loaded_from_elsewhere_ends_the_build(tmp_path: Path) -> None:
