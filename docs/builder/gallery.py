@@ -35,7 +35,7 @@ def main() -> None:
     options = parser.parse_args()
     run, faces = Run.load(options.run), load()
     directions, _ = kept.read(options.run)
-    drawn = {
+    drawn: dict[str, Image.Image] = {
         name: Image.open(options.run / "figures" / f"{name}.png") for name in ("samples", "reconstructions", "loss")
     }
     lacking_each = {name: lacking(faces, "test", name) for name in EDITS}
@@ -47,7 +47,8 @@ def main() -> None:
     edited = [Row(f"with {TOLD[name]}", run.decode(directions.edit(z, name))) for name in EDITS]
     drawn["edits"] = sheet([Row("original", pictures), Row("reconstruction", run.decode(z)), *edited])
     # Only here are pictures drawn with that part changed: the yardstick.
-    drawn["drawn"] = sheet([Row(f"drawn with {TOLD[n]}", counterfactuals(faces, rows, n, True)) for n in EDITS])
+    redrawn = {name: counterfactuals(faces, rows, name, True) for name in EDITS}
+    drawn["drawn"] = sheet([Row(f"drawn with {TOLD[n]}", p) for n, p in redrawn.items() if p is not None])
 
     sweeps = [strength_sheet(run, faces.images[lacking_each[name][:1]], directions, name) for name in EDITS]
     drawn["strengths"] = stacked(sweeps)
