@@ -108,7 +108,7 @@ def cue(before: str) -> Cue:
     for k, word in enumerate(reversed(words)):
         if word == "where":
             return "where"
-        if word in _GIVEN and k < 3:
+        if word in _GIVEN and k < 3 and "," not in before.lower().rpartition(word)[2]:
             return "given"
         if word in _STATING:
             return "setting" if _SET & set(words[-10:]) else "stating"

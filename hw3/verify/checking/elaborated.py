@@ -64,8 +64,9 @@ def readings(link: Link) -> list[Elaborated | Conflict]:
     waiting: list[dict[Choice, int]] = [{}]
     while waiting and len(found) < MOST_READINGS:
         choices = waiting.pop(0)
-        reading = with_defaults(link, choices)
+        reading = Reading(choices)
         try:
+            reading = with_defaults(link, choices)
             found.append(elaborate(link, reading))
         except ReadingError as error:
             failed = failed or error
