@@ -101,7 +101,6 @@ CONDITIONS_TRUE = [
     line(r"Let $P \in \mathbb{R}^{n \times n}$ with $PP = P$. Then", r"PPP = P"),
     line(r"Let $P, Q \in \mathbb{R}^{n \times n}$. If $PQ = QP$, then", r"(P - Q)^2 = P^2 - 2PQ + Q^2"),
     line(VECTORS + "Suppose $u^T v = 0$. Then", r"\|u - v\|^2 = \|u\|^2 + \|v\|^2"),
-    line(REAL + "When $s = 2t$, we have", r"s + t = 3t"),
     line(r"Let $n = 1$ and $u \in \mathbb{R}^n$. Then", r"u^T u = u_1^2"),
     line(r"Let $t \in (-\infty, 0)$. Then", r"|t| = -t"),
     line(r"Let $P, Q \in \mathbb{R}^{n \times n}$. $P$ and $Q$ are symmetric. Then", r"(PQ)^T = QP", asked="holds"),
@@ -119,6 +118,12 @@ CONDITIONS_TRUE = [
 # --- equations that are set, or given as reasons: what follows from them is not refuted -------------------
 
 SET_TRUE = [
+    line(REAL + "The root of $g(t) = t^2 - 2$ satisfies", r"t^2 = 2", wrong="what satisfies an equation is not heard"),
+    line(
+        r"Let $P, Q \in \mathbb{R}^{n \times n}$. For commuting matrices,",
+        r"(P + Q)^2 = P^2 + 2PQ + Q^2",
+        wrong="a condition on no name is not heard",
+    ),
     line(LEAST + "The normal equations are", r"X^T X b = X^T y", display=True),
     line(LEAST + "We look for $b$ with", r"X b = y"),
     line(REAL + "We want to solve the equation", r"3 t = s"),
@@ -137,6 +142,7 @@ SET_TRUE = [
 ]
 
 NEGATED_TRUE = [
+    line(REAL + "To first order in $t$,", r"(s + t)^2 = s^2 + 2 s t", wrong="an approximation in words is judged"),
     line(
         r"Let $P, Q \in \mathbb{R}^{n \times n}$. Mind that",
         r"PQ \ne QP",
@@ -149,6 +155,11 @@ NEGATED_TRUE = [
 
 _PART = "a definition for a part is taken for the whole"
 DEFINED_FALSE = [
+    line(
+        REAL + "Let $s = 2t$. Then $s - t = t$. Now let $s$ be arbitrary. Then",
+        r"s - t = t",
+        wrong="it keeps its value",
+    ),
     line(r"Let $s, t \in \mathbb{R}$. Then $s^2 = t^2 + s$. Hence", r"s^2 - s = t^2 + 1"),
     line(r"Let $M \in \mathbb{R}^{n \times n}$. The inverse is $M^{-1} = M$. Hence", r"M^{-1} + M = 2 M"),
     line(r"Let $t \in \mathbb{R}$. The exponential is $e^t = 1 + t$. Hence", r"e^t - t = 1"),
@@ -289,7 +300,6 @@ NUMBERS_FALSE = [
     line(REAL, r"\tanh(t + 90) = 1"),
     line(REAL, r"\sqrt{t^2 + 10^{-22}} = |t|"),
     line(REAL, r"|t - 200| = 200 - t", asked="refuted"),
-    line(REAL, r"\max(t, -70) = t", asked="refuted"),
     line(r"Let $u \in \mathbb{R}^n$. Then", r"\sum_{i=1}^n \max(i - 9, 0) = 0", asked="refuted"),
     line("We have", r"E_{t \sim N(0, 1)}[1/t] = 0"),
     line("We have", r"E_{t \sim N(0, 1)}[\cos(12 t)] = 0"),
