@@ -7,6 +7,7 @@ the mark fails as soon as it is mended.
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
@@ -345,3 +346,20 @@ def test_a_false_line_is_never_passed(text: str, start: int, end: int, asked: st
 )
 def test_a_true_line_is_never_refuted(text: str, start: int, end: int, asked: str) -> None:
     is_never_refuted(text, start, end, asked)
+
+
+@pytest.mark.xfail(strict=True, raises=TimeoutError, reason="the depth of an expression is counted along every path")
+def test_names_that_double_again_and_again_are_judged_in_a_moment() -> None:
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    doubled = " ".join(f"Let $a_{{{k}}} = a_{{{k - 1}}} + a_{{{k - 1}}}$." for k in range(2, 26))
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(4)
+    try:
+        found = check_text(f"{REAL}Let $a_1 = t$. {doubled} Then $a_{{25}} = {2**24} t$ and $a_{{25}} = 2 t$.\n")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert found.judged[0].verdict in HOLDS
+    assert found.judged[1].verdict not in HOLDS
