@@ -283,7 +283,7 @@ class _Parser:
     def argument(self) -> s.Node:
         """The argument of a command or a script: a group, or one token (one digit of a number)."""
         token = self.next
-        if token.kind == "number" and len(token.text) > 1:
+        if token.kind == "number" and len(token.text) > 1 and token.text[0] != ".":
             first = Token("number", token.text[0], token.place, token.place + 1)
             rest = Token("number", token.text[1:], token.place + 1, token.end)
             self.tokens[self.at : self.at + 1] = [first, rest]

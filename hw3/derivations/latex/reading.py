@@ -476,7 +476,7 @@ class _Reader:
                     scope.suspect.update(names_in(left) | names_in(right))
                 count -= 1
                 continue
-            if op in ("≤", "≥", "<", ">") and not relation.formula.display:
+            if op in ("≤", "≥", "<", ">") and not relation.formula.display and relation.cue != "concluding":
                 known = scope.outer if scope.kind == "sentence" and scope.outer is not None else scope
                 known.suspect.update(names_in(left) | names_in(right))
                 self.found.entries.append(
@@ -575,7 +575,7 @@ class _Reader:
         if (said in ("concluding", "setting") and not in_theorem and alone) or not relation.formula.display:
             if said == "conditional":
                 return 0, "it is a condition"
-            if not relation.formula.display:
+            if said not in ("concluding", "setting"):  # in the running text
                 self.trust(items, node)
                 self.define(left, key, items[1], relation, "trusted")
                 return 1, ""

@@ -99,7 +99,7 @@ SECOND = {"square of a vector"}
 
 def _reading(link: Link, read: Elaborated | Conflict, settings: Settings) -> Judged:
     if isinstance(read, Conflict):
-        if read.certain and not link.sets:
+        if read.certain and not link.sets and not link.notes:
             return Judged(link, "refuted", f"it does not type: {read.message}")
         why = f" ({read.guesses[0]})" if read.guesses else " (not all of these shapes are declared)"
         return Judged(link, "undecided", f"it does not type: {read.message}{why}", guesses=read.guesses)
@@ -153,6 +153,8 @@ def _told(link: Link, read: Elaborated, verdicts: Sequence[Verdict], worst: Verd
         counterexample = reason.removeprefix("Counterexample: ").removesuffix(".")
         if read.guesses:
             verdict, reason = "undecided", f"it does not hold as it is read, but {read.guesses[0]}"
+        elif link.notes:
+            verdict, reason = "undecided", "so read it does not hold"
         elif link.sets:
             verdict, reason = "undecided", "an equation that is set, not an identity"
         else:

@@ -1,7 +1,7 @@
 """Labelled claims as people write them: no false one passes, no true one is refuted, and most are judged.
 
-`claims.jsonl` has a claim a line, true ones and mutants of them in 21 topics; each was checked by finite differences and
-quadrature when it was written. In the normal run a sample of them is judged, with --run-slow all.
+`claims.jsonl` has a claim a line, true ones and mutants of them in 21 topics; each was checked by finite differences
+and quadrature when it was written. In the normal run a sample of them is judged, with --run-slow all.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ from hw3.derivations.operations import (
     quotient,
     sqrt,
     sum_axes,
+    trace,
     transpose,
 )
 
@@ -309,6 +310,8 @@ def raised(e: Elaborator, value: Expr, sup: s.Node, node: s.Node) -> Expr:
     literal = literal_value(exponent)
     if exponent.shape:
         raise ShapeConflict(f"a power with the exponent {show_shape(exponent.shape)}", node.place)
+    if value.operation.name == "norm" and literal == 2:
+        return squared_norm(value.args[0])
     if not value.shape:
         if literal is not None:
             return power(value, literal)
@@ -327,6 +330,12 @@ def raised(e: Elaborator, value: Expr, sup: s.Node, node: s.Node) -> Expr:
         e.guess("a power of an array is taken entry by entry")
         return entrywise(value, int(literal))
     raise ReadingError(f"the power {literal} of {show_shape(value.shape)}", node.place)
+
+
+def squared_norm(v: Expr) -> Expr:
+    """||v||^2 = v^T v, ||A||_F^2 = tr A^T A: smooth everywhere, where the norm itself has a kink at 0."""
+    whole = product(transpose(v), v)
+    return whole if len(v.shape) == 1 or not v.shape else trace(whole)
 
 
 def entrywise(value: Expr, q: int) -> Expr:
