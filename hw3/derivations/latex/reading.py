@@ -6,6 +6,7 @@ Nothing is judged here, and nothing that a claim says is believed.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from hw3.derivations.latex.roles import (
     Left,
     cue,
     definable,
+    is_a_case,
     is_conditional,
     is_gradient,
     is_negated,
@@ -194,9 +196,6 @@ class _Reader:
         words = " ".join(p.text for p in sentence.pieces if isinstance(p, Text))
         negated = is_negated(words)
         outside = scope
-        if is_conditional(words):  # what is assumed in it holds in it
-            scope = Scope(scope, "sentence")
-            self.found.scopes.append(scope)
         scope.sentence = sentence.pieces[0].place if sentence.pieces else 0
         parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
         before, stale = "", False
@@ -221,17 +220,29 @@ class _Reader:
                 said = "concluding"
             parsed.append((piece, rows, said))
             stale |= piece.display  # of the next display too, unless words come between
+        claims = any(isinstance(n, s.Relation) and "=" in n.ops for _, rows, _ in parsed for _, n, _ in rows)
+        if is_conditional(words) and (claims or is_a_case(words)):  # what is assumed in it holds in it
+            scope = Scope(outside, "sentence")
+            scope.sentence = outside.sentence
+            self.found.scopes.append(scope)
         for take, name in declared_in_prose(sentence, _inline(parsed)):
             try:
                 take(scope, name)
             except ReadingError as error:
                 self.trouble(error, name.place)
+        parts = {
+            id(formula)
+            for (formula, _, _), (_, behind_it, _) in itertools.pairwise(parsed)
+            if behind_it and is_a_part(behind_it[0][1])
+        }
         for formula, rows, said in parsed:
             for row, node, notes in rows:
                 if re.search(r"\b[Cc]ases?\b", words):  # what the case assumes may hold for the next sentences too
                     outside.doubt(names_in(node), scope.sentence)
                 placed = is_placed(words) or negated
                 behind = after[id(formula)]
+                if behind.strip(" ,") in ("for", "on", "where", "whenever", "if", "when") and id(formula) in parts:
+                    behind = "if"  # for a part of what it could be defined for
                 self.row(
                     node, _Relation(node, scope, row, formula, said, notes, scope.sentence, placed, negated, behind)
                 )
@@ -546,7 +557,10 @@ class _Reader:
         if isinstance(old, Variable) and old.family and not left.indices and not left.params:
             scope.suspect.add(left.key)
             return 0, f"{left.key} is a family here: what is it as a whole?"
-        if is_under_condition(relation.behind) and (is_new or merely) and not _mentions(left, items[1]):
+        under = is_under_condition(relation.behind) or (
+            scope.kind == "sentence" and bool(scope.constraints or scope.names) and said in ("defining", "declaring")
+        )
+        if under and (is_new or merely) and not _mentions(left, items[1]):
             for name in {key, left.key}:
                 why = f"{left.key} is defined under a condition"
                 scope.bind(Poisoned(name, left.place, why=why))
@@ -625,6 +639,19 @@ def _inline(
 ) -> dict[int, s.Node]:
     """The trees of the formulas that are one row and are read."""
     return {id(f): r[0][1] for f, r, _ in parsed if len(r) == 1 and not isinstance(r[0][1], s.Empty)}
+
+
+def is_a_part(node: s.Node) -> bool:
+    """Whether a condition leaves something out: t > 0, i other than j, i = 2, ..., n, t in an interval."""
+    items = node.items if isinstance(node, s.Sequence) else (node,)
+    first = items[0]
+    if not isinstance(first, s.Relation):
+        return False
+    if len(items) == 3 and first.ops == ("=",):
+        return s.label(first.items[1]) != "1"
+    if first.ops[0] == "∈":
+        return isinstance(first.items[1], s.Fence) and first.items[1].open in ("(", "[")
+    return first.ops[0] in ("<", ">", "≤", "≥", "≠")
 
 
 def _label(relation: _Relation) -> str:

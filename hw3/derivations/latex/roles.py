@@ -37,10 +37,10 @@ _CONDITIONAL = {
     "with", "at", "under", "case", "for", "if", "when", "whenever", "unless", "such", "subject", "iff", "provided",
 }  # fmt: skip
 _SETTING = {
-    "setting", "set", "solve", "solving", "solves", "equating", "requiring", "require", "vanish", "vanishes",
-    "hypothesis", "assumption", "stationarity", "maximum", "slackness", "minimum", "optimum", "stationary",
-    "zero", "system", "update", "updates", "iterate", "iteration", "contradiction", "constraint", "constraints",
-    "optimality", "normal", "equation", "equations",
+    "satisfies", "satisfy", "fulfils", "fulfills", "setting", "set", "solve", "solving", "solves", "equating",
+    "requiring", "require", "vanish", "vanishes", "hypothesis", "assumption", "stationarity", "maximum",
+    "slackness", "minimum", "optimum", "stationary", "zero", "system", "update", "updates", "iterate",
+    "iteration", "contradiction", "constraint", "constraints", "optimality", "normal", "equation", "equations",
 }  # fmt: skip
 _GIVEN = {"since", "because", "as", "using", "by", "from", "substituting", "inserting", "assumption", "hypothesis"}
 _STATING = {"is", "are", "was", "were"}
@@ -72,6 +72,7 @@ def is_negated(words: str) -> bool:
 
 _NEGATED = re.compile(
     r"\b(?:unless|except|cannot|can.t|not true|not hold|not equal|not the case|is false|wrong|mistake|absurd|incorrect|"
+    r"to first order|neglecting|negligible|up to a|approximately|modulo|asymptotically|commuting|differs?|"
     r"contradiction|impossible|isn.t|doesn.t|had|otherwise|else|held|holding|keeping|hold fixed|in this example)\b",
     re.IGNORECASE,
 )
@@ -82,6 +83,13 @@ def is_under_condition(behind: str) -> bool:
     return bool(
         re.match(r"\W*(?:if|when|whenever|unless|otherwise|provided|except|for(?! (?:all|every|each|any)\b))\b", behind)
     ) and not re.match(r"\W*for\W*$", behind)
+
+
+def is_a_case(words: str) -> bool:
+    """Whether a sentence puts a case, and nothing else."""
+    return bool(
+        re.search(r"\b(?:case|cases|if|when|whenever|unless|suppose for|contradiction)\b", words, re.IGNORECASE)
+    )
 
 
 def is_conditional(words: str) -> bool:

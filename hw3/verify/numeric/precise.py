@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -33,6 +34,7 @@ NUMBERS = 1_000_000  # at some microseconds each
 Entry = tuple[int, ...]
 
 
+@cache
 def nesting(node: Expr) -> int:
     """How deeply derivatives stand within derivatives."""
     inner = max((nesting(a) for a, _ in children(node)), default=0)

@@ -119,11 +119,10 @@ CONDITIONS_TRUE = [
 # --- equations that are set, or given as reasons: what follows from them is not refuted -------------------
 
 SET_TRUE = [
-    line(REAL + "The root of $g(t) = t^2 - 2$ satisfies", r"t^2 = 2", wrong="what satisfies an equation is not heard"),
+    line(REAL + "The root of $g(t) = t^2 - 2$ satisfies", r"t^2 = 2"),
     line(
         r"Let $P, Q \in \mathbb{R}^{n \times n}$. For commuting matrices,",
         r"(P + Q)^2 = P^2 + 2PQ + Q^2",
-        wrong="a condition on no name is not heard",
     ),
     line(LEAST + "The normal equations are", r"X^T X b = X^T y", display=True),
     line(LEAST + "We look for $b$ with", r"X b = y"),
@@ -143,7 +142,7 @@ SET_TRUE = [
 ]
 
 NEGATED_TRUE = [
-    line(REAL + "To first order in $t$,", r"(s + t)^2 = s^2 + 2 s t", wrong="an approximation in words is judged"),
+    line(REAL + "To first order in $t$,", r"(s + t)^2 = s^2 + 2 s t"),
     line(
         r"Let $P, Q \in \mathbb{R}^{n \times n}$. Mind that",
         r"PQ \ne QP",
@@ -154,7 +153,6 @@ NEGATED_TRUE = [
 
 # --- definitions: what they say, under which condition, of what -------------------------------------------
 
-_PART = "a definition for a part is taken for the whole"
 DEFINED_FALSE = [
     line(
         REAL + "Let $s = 2t$. Then $s - t = t$. Now let $s$ be arbitrary. Then",
@@ -172,16 +170,14 @@ DEFINED_FALSE = [
     ),
     line(r"Let $t \in \mathbb{R}$. Define $f(t) = \lim_{k} t^k$. Then", r"f(2 + 3) = f(2) + f(3)"),
     line(REAL + "Define $f(t) = t$ if $t > 0$. Then", r"f(-2) = -2"),
-    line(REAL + "For $t > 0$ define $f(t) = t$. Then", r"f(-2) = -2", wrong=_PART),
+    line(REAL + "For $t > 0$ define $f(t) = t$. Then", r"f(-2) = -2"),
     line(
         r"Let $A \in \mathbb{R}^{n \times n}$. Let $B_{ij} = A_{ij}$ for $i < j$ and $B_{ij} = 0$ otherwise. Then",
         r"B = A",
-        wrong=_PART,
     ),
     line(
         REAL + "Define $f(t) = t$ for $t > 0$ and $f(t) = 1$ for $t < 0$. Then",
         r"f(-2) = -2",
-        wrong=_PART,
     ),
     line(
         r"Let $M \in \mathbb{R}^{n \times n}$. Let $M_{ij} = 0$ for $i \ne j$. Then",
@@ -348,7 +344,6 @@ def test_a_true_line_is_never_refuted(text: str, start: int, end: int, asked: st
     is_never_refuted(text, start, end, asked)
 
 
-@pytest.mark.xfail(strict=True, raises=TimeoutError, reason="the depth of an expression is counted along every path")
 def test_names_that_double_again_and_again_are_judged_in_a_moment() -> None:
     def stop(*_: object) -> None:
         raise TimeoutError

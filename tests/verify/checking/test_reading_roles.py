@@ -206,16 +206,9 @@ def test_a_condition_holds_in_its_sentence_and_not_beyond(sentence: str) -> None
         "Suppose $t > 0$.",
         "From now on let $t > 0$.",
         "Let us assume that $t$ is positive.",
-        *[
-            pytest.param(
-                words, marks=pytest.mark.xfail(strict=True, reason="it is taken for a sentence's own condition")
-            )
-            for words in (
-                "For simplicity, let $t > 0$.",
-                "Assume $t > 0$ for the rest of this section.",
-                "At first, let $t > 0$.",
-            )
-        ],
+        "For simplicity, let $t > 0$.",
+        "Assume $t > 0$ for the rest of this section.",
+        "At first, let $t > 0$.",
     ],
 )
 def test_what_is_supposed_without_a_claim_holds_in_what_follows(sentence: str) -> None:
