@@ -42,7 +42,7 @@ _SETTING = {
     "slackness", "minimum", "optimum", "stationary", "zero", "system", "update", "updates", "iterate",
     "iteration", "contradiction", "constraint", "constraints", "optimality", "normal", "equation", "equations",
 }  # fmt: skip
-_GIVEN = {"since", "because", "as", "using", "by", "from", "substituting", "inserting", "assumption", "hypothesis"}
+_GIVEN = {"since", "because", "using", "by", "from", "substituting", "inserting", "assumption", "hypothesis"}
 _STATING = {"is", "are", "was", "were"}
 _SET = {"condition", "conditions", "equation", "equations", "system", "optimum", "minimum", "maximum", "constraint",
         "constraints", "update", "hypothesis", "requirement"}  # fmt: skip
@@ -71,9 +71,10 @@ def is_negated(words: str) -> bool:
 
 
 _NEGATED = re.compile(
-    r"\b(?:unless|except|cannot|can.t|not true|not hold|not equal|not the case|is false|wrong|mistake|absurd|incorrect|"
-    r"to first order|neglecting|negligible|up to a|approximately|modulo|asymptotically|commuting|differs?|"
-    r"contradiction|impossible|isn.t|doesn.t|had|otherwise|else|held|holding|keeping|hold fixed|in this example)\b",
+    r"\b(?:unless|except|cannot|can.t|not true|not hold|not equal|not the case|is false|(?:is|be) wrong|wrong that|"
+    r"common mistake|absurd|incorrect|to first order|neglecting|negligible|up to a|approximately|modulo|"
+    r"asymptotically|commuting|differs?|contradiction|impossible|isn.t|doesn.t|if [^.]*\bhad|otherwise|else|held|"
+    r"holding|keeping|hold fixed|in this example)\b",
     re.IGNORECASE,
 )
 

@@ -173,7 +173,7 @@ def block(rows: Sequence[Sequence[Expr]]) -> Expr:
     >>> from hw3.derivations.operations import matrix
     >>> A, B = matrix("A", "m", "m"), matrix("B", "m", "n")
     >>> block([[A, B]]), block([[A, B]]).shape
-    ([A, B], (m, n + m))
+    ([A, B], (m, m + n))
     """
     return make(BLOCK, tuple(a for row in rows for a in row), tuple(len(row) for row in rows))
 
