@@ -12,14 +12,14 @@ assert _spec.loader is not None
 discs = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(discs)
 
+import torch.distributed  # noqa: E402
+
 from hw3.vae.folder import Asked, begin  # noqa: E402
 from hw3.vae.running import train  # noqa: E402
 
-asked = Asked(Path(sys.argv[1]), device="cpu", resume=True)
-config = begin(asked, {**discs.SETTINGS, "precision": "fp32", "prior": "normal"})
-train(asked, config, lambda config: discs.discs(), discs.proof())
-
-import torch.distributed  # noqa: E402
-
-if torch.distributed.is_initialized():
-    torch.distributed.destroy_process_group()
+if __name__ == "__main__":
+    asked = Asked(Path(sys.argv[1]), device="cpu", resume=True)
+    config = begin(asked, {**discs.SETTINGS, "precision": "fp32", "prior": "normal"})
+    train(asked, config, lambda config: discs.discs(), discs.proof())
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()

@@ -51,11 +51,13 @@ _KINDS: tuple[tuple[Cue, set[str]], ...] = (
     ("conditional", _CONDITIONAL), ("setting", _SETTING),
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+")
+_NO_PLACE = re.compile(r"\bat (?:first|last|most|least|once|all)\b", re.IGNORECASE)  # an "at" that names no place
 
 
 _CONDITIONS = re.compile(
     r"\b(?:if|when|whenever|unless|case|cases|provided|suppose for contradiction|contradiction|in the event|iff|"
-    r"(?:for|at|from|under|with|in|given) (?:the )?(?:case|example|instance|assumption|hypothesis|condition)|at)\b",
+    r"(?:for|at|from|under|with|in|given) (?:the )?(?:case|example|instance|assumption|hypothesis|condition)|"
+    r"at(?! (?:first|last|most|least|once|all)\b))\b",
     re.IGNORECASE,
 )
 
@@ -106,7 +108,7 @@ def cue(before: str) -> Cue:
     >>> cue("Let us define"), cue("Then the gradient is given by"), cue("Setting the gradient to zero"), cue("of")
     ('defining', 'concluding', 'setting', '')
     """
-    words = [w.lower() for w in _WORD.findall(before)]
+    words = [w.lower() for w in _WORD.findall(_NO_PLACE.sub(" ", before))]
     text = " ".join(words)
     if re.search(r"\b(given|obtained|expressed) (by|as)$", text):
         return "concluding"

@@ -45,6 +45,13 @@ def toggled(node: s.Node, what: str, words: Words) -> s.Node | None:
         return None
     if isinstance(node, s.Fraction) and what == "inverted":
         return None
+    if (
+        what == "transposed"
+        and isinstance(node, s.Script)
+        and isinstance(node.sub, s.Juxt)
+        and len(node.sub.items) == 2
+    ):
+        return None  # an entry A_{ij} is no matrix: nobody means A_{ij}^T
     kind = script_kind(node.sup) if isinstance(node, s.Script) else ""
     if isinstance(node, s.Script) and isinstance(node.base, s.Name) and node.base.text in ("\\sum", "\\prod", "\\int"):
         return None
