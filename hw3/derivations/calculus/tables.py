@@ -34,10 +34,9 @@ class Budget:
     def spend(self, leaves: int) -> None:
         self.terms -= 1
         self.leaves -= leaves
-        if self.terms < 0 or self.leaves < 0:
-            raise BudgetError("the expansion has too many terms")
-        if (leaves > 64 or self.terms % 64 == 0) and time.perf_counter() > self.deadline:
-            raise BudgetError("the expansion takes too long")
+        late = (leaves > 64 or self.terms % 64 == 0) and time.perf_counter() > self.deadline
+        if self.terms < 0 or self.leaves < 0 or late:
+            raise BudgetError("the expansion is too long")
 
     def __enter__(self) -> Budget:
         _budgets.append(self)
