@@ -34,7 +34,7 @@ NAVIGATION = {
         "vae.md",
         "data.md",
     ],
-    "Proofs": ["proofs/kl.md", "proofs/autoencoder.md", "proofs/cnn.md", "homework.md"],
+    "Proofs": ["proofs/kl.md", "proofs/autoencoder.md", "proofs/cnn.md", "homework.md", "guide/in-print.md"],
     "What it rests on": ["verdicts.md", "kernel.md", "trusted.md"],
     "Gallery": ["gallery.md"],
     "Measured": ["kl-accuracy.md", "kl-speed.md", "derive.md", "derived-gradients.md", "vae-speed.md", "benchmarks.md"],
