@@ -141,7 +141,7 @@ def test_control_c_in_the_middle_saves_and_a_lock_keeps_others_out(tmp_path: Pat
         "    while step == 5 and not self.interrupts.asked: time.sleep(0.05)\n"
         "    return gradient(self, model, step, steps)\n"
         "Trainer._gradient = held\n"
-        f"sys.argv = ['sharing.py', {str(tmp_path / 'run')!r}]; runpy.run_path({str(script)!r})"
+        f"sys.argv = ['sharing.py', {str(tmp_path / 'run')!r}]; runpy.run_path({str(script)!r}, run_name='__main__')"
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE, text=True)
     log = tmp_path / "run" / "log.jsonl"

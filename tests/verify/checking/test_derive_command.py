@@ -46,7 +46,7 @@ def test_the_tied_autoencoder_is_derived_step_by_step(capfd: pytest.CaptureFixtu
     lines = out.splitlines()
     assert (code, err) == (0, "")
     assert max(map(len, lines)) <= 80
-    assert lines[0] == "The gradient of ‖x - Wᵀ a(W x + b)‖² by W"
+    assert lines[0] == "The gradient of (x - Wᵀ a(W x + b))ᵀ (x - Wᵀ a(W x + b)) by W"
     assert "  6  ∂L/∂W = δ₁ xᵀ - a(u₁) δ₂ᵀ" in lines
     assert "Result: ∂L/∂W = δ₁ xᵀ - a(u₁) δ₂ᵀ" in lines
     assert "Every line is proved, for all sizes" in out

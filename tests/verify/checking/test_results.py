@@ -23,7 +23,7 @@ $$
 \end{align}
 $$
 
-We have $p = A x$ and $\nabla_x \|B x\|^2 = B x$.
+$$ p = A x $$ Then $\nabla_x \|B x\|^2 = B x$.
 """
 
 
