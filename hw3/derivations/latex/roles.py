@@ -51,13 +51,12 @@ _KINDS: tuple[tuple[Cue, set[str]], ...] = (
     ("conditional", _CONDITIONAL), ("setting", _SETTING),
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+")
-_NO_PLACE = re.compile(r"\bat (?:first|last|most|least|once|all)\b", re.IGNORECASE)  # an "at" that names no place
+_NO_PLACE = re.compile(r"\bat (?:first(?! order)|last|most|least|once)\b", re.IGNORECASE)  # an "at" that names no place
 
 
 _CONDITIONS = re.compile(
     r"\b(?:if|when|whenever|unless|case|cases|provided|suppose for contradiction|contradiction|in the event|iff|"
-    r"(?:for|at|from|under|with|in|given) (?:the )?(?:case|example|instance|assumption|hypothesis|condition)|"
-    r"at(?! (?:first|last|most|least|once|all)\b))\b",
+    r"(?:for|at|from|under|with|in|given) (?:the )?(?:case|example|instance|assumption|hypothesis|condition)|at)\b",
     re.IGNORECASE,
 )
 
@@ -99,7 +98,8 @@ def is_conditional(words: str) -> bool:
     """Whether a sentence says what holds under a condition, so that what it assumes holds in it alone."""
     if re.match(r"\s*For\b(?! example| instance)", words) or re.search(r"\bfor (?:all|every|each|any|some)\b", words):
         return True
-    return bool(_CONDITIONS.search(words)) or bool(re.search(r"\bfor\W*$|\bfor\s+(?=we|the|it)", words))
+    place = _CONDITIONS.search(_NO_PLACE.sub(" ", words))
+    return bool(place or re.search(r"\bfor\W*$|\bfor\s+(?=we|the|it)", words))
 
 
 def cue(before: str) -> Cue:
@@ -107,6 +107,8 @@ def cue(before: str) -> Cue:
 
     >>> cue("Let us define"), cue("Then the gradient is given by"), cue("Setting the gradient to zero"), cue("of")
     ('defining', 'concluding', 'setting', '')
+    >>> cue("wrong at first"), cue("to hold at first order"), cue("at all"), cue("at")
+    ('', '', 'conditional', 'conditional')
     """
     words = [w.lower() for w in _WORD.findall(_NO_PLACE.sub(" ", before))]
     text = " ".join(words)
