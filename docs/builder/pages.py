@@ -21,7 +21,8 @@ OUTSIDE = {
     "docs/proofs": "proofs/kl.md",
     "docs": "index.md",
 }
-# The navigation: a page, or a folder whose pages follow one another by name. What is not there is left out.
+# The navigation: a page, or a folder whose pages follow one another by name, but for those that are named somewhere.
+# What is not there is left out.
 NAVIGATION = {
     "Home": ["index.md"],
     "Guide": [
@@ -89,7 +90,8 @@ def configuration(root: Path, source: Path) -> str:
 def _pages_of(source: Path, entry: str) -> list[str]:
     if (source / entry).is_dir():
         found = sorted((source / entry).glob("*.md"), key=lambda page: (page.name != "index.md", page.name))
-        return [page.relative_to(source).as_posix() for page in found]
+        named = {entry for entries in NAVIGATION.values() for entry in entries}
+        return [name for page in found if (name := page.relative_to(source).as_posix()) not in named]
     return [entry] if (source / entry).is_file() else []
 
 

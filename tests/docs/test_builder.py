@@ -101,9 +101,11 @@ def test_the_navigation_has_the_pages_that_are_there(tmp_path: Path) -> None:
     root = a_house(tmp_path)
     (root / "docs" / "guide").mkdir()
     (root / "docs" / "guide" / "first.md").write_text("# First\n")
+    (root / "docs" / "guide" / "in-print.md").write_text("# In print\n")
     pages.prepare(root, tmp_path / "out")
     made = pages.configuration(root, tmp_path / "out")
     assert '{ "Guide" = "guide/first.md" }' in made
+    assert made.count("guide/in-print.md") == 1
     assert "gallery.md" not in made
 
 
