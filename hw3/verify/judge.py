@@ -29,6 +29,7 @@ from hw3.verify.numeric.compare import Comparison, compare
 from hw3.verify.numeric.counterexample import Relation
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, leaves
 from hw3.verify.numeric.draws import assignment, draws, generic_entries
+from hw3.verify.numeric.edges import broken
 from hw3.verify.numeric.evaluate import evaluate
 from hw3.verify.numeric.precise import evaluate_precisely
 from hw3.verify.numeric.smooth import generic
@@ -79,6 +80,10 @@ def judge(claim: Claim, settings: Settings = Settings()) -> Verdict:
     if runs:
         evidence.append(_monte_carlo_evidence(runs))
     verdict, reason = _weigh(claim, proof, comparison, evidence, runs)
+    if verdict in ("proved", "confirmed") and claim.relation == "=":
+        at = broken(lhs, rhs, found, claim.given)
+        if at is not None:
+            verdict, reason = "undecided", f"It holds but for where a step jumps: {at}."
     return Verdict(
         claim,
         verdict,

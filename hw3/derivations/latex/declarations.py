@@ -129,6 +129,9 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return _nonzero(scope, name, item)
         case s.Relation(ops=("=",), items=(s.Juxt(items=(s.Name(text="rank"), s.Fence())), _)):
             return True  # full rank, or else nothing meets it: what is drawn has it
+        case s.Relation(ops=("=",), items=(left, zero)) if _is_zero(zero) and _under_determinant(left) is not None:
+            scope.singular.update(names_in(left))
+            return False
         case s.Relation(ops=("=",), items=(left, right)):
             return _equation(scope, pending, left, right, item)
         case s.Relation(ops=("=", "=")) if not pending:  # Q^T Q = Q Q^T = I, 1^T p = 1^T q = 1
@@ -438,14 +441,20 @@ def _assume(scope: Scope, name: s.Node, kinds: tuple[str, ...], node: s.Node) ->
             scope.own(found).assume(kind, scope.sentence)
 
 
-def _nonzero(scope: Scope, name: s.Node, node: s.Node) -> bool:
-    match name:
+def _under_determinant(node: s.Node) -> s.Node | None:
+    """X of det X, det(X) and |X|."""
+    match node:
         case s.Juxt(items=(s.Name(text="det"), inner)):
-            _assume(scope, inner.body if isinstance(inner, s.Fence) else inner, ("invertible",), node)
-            return True
+            return inner.body if isinstance(inner, s.Fence) else inner
         case s.Fence(open="|", body=inner):
-            _assume(scope, inner, ("invertible",), node)
-            return True
+            return inner
+    return None
+
+
+def _nonzero(scope: Scope, name: s.Node, node: s.Node) -> bool:
+    if (matrix := _under_determinant(name)) is not None:
+        _assume(scope, matrix, ("invertible",), node)
+        return True
     key = s.key(name)
     found = scope.find(key or "")
     if isinstance(found, Variable) and not found.shape:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from hw3.derivations.language.sizes import Size, shape_of
 from hw3.derivations.latex import surface as s
-from hw3.derivations.latex.declarations import _assume, _size
+from hw3.derivations.latex.declarations import _assume, _size, names_in
 from hw3.derivations.latex.documents.pieces import Formula, Sentence, Text
 from hw3.derivations.latex.scope import Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError
@@ -71,6 +71,8 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             if _NEGATED.search(text[: match.start()][-40:]) or _NEGATED.search(" " + match.group()):
                 negated = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
                 yield from ((_suspect, n) for n in negated if n is not None)
+                if re.search("invertible|nonsingular", match.group()):
+                    yield from ((_singular, n) for n in negated if n is not None)
                 continue  # not symmetric
             told = told[: match.start()] + " " * (match.end() - match.start()) + told[match.end() :]
             found = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
@@ -84,12 +86,18 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             beside = told[max(0, at - 30) : at].rpartition("⟧")[2] + " " + told[at + 3 : at + 50].partition("⟦")[0]
             if _RESTRICTS.search(beside):
                 yield _suspect, node
+            if _SINGULAR.search(beside):
+                yield _singular, node
 
 
 _NEGATIONS = "whether|even if|isn.t|aren.t|needn.t|not|non|skew|anti|unless|necessarily|neither|nor|never|no|without"
 _NEGATED = re.compile(
     rf"(?:\b(?:{_NEGATIONS})\b[\w ,-]*|\b(?:non|skew|anti|in|un|semi|pre)-?)$"
     r"|\b(?:not|non|skew|anti|unless|neither|isn.t|aren.t)\b|\b(?:non|skew|anti)-",
+    re.IGNORECASE,
+)
+_SINGULAR = re.compile(
+    r"(?<!non-)(?<!non )\bsingular\b|\brank[- ]deficient|(?:\bnot|\bnon|n.t)\b[ -]?(?:\w+ )?invertible|\bno inverse",
     re.IGNORECASE,
 )
 _DECLARES = re.compile(r"\b(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Cc]onsider|[Hh]ere|[Ww]here|is|be|are|with)\b")
@@ -112,6 +120,10 @@ def _suspect(scope: Scope, node: s.Node) -> None:
         key = s.key(inner)
         if key is not None and len(key) < 60:
             scope.suspect.add(key)
+
+
+def _singular(scope: Scope, node: s.Node) -> None:
+    scope.singular.update(names_in(node))
 
 
 def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Declare, s.Node]]:

@@ -80,6 +80,36 @@ _NEGATED = re.compile(
 )
 
 
+def begins_example(words: str) -> bool:
+    """Whether a sentence begins an example, in which names are something special.
+
+    >>> begins_example("As an example, let"), begins_example("Let us give an example")
+    (True, False)
+    """
+    return bool(_EXAMPLE.match(words))
+
+
+_EXAMPLE = re.compile(
+    r"\W*(?:(?:as|for|in) (?:an?|one|another|this|the following|a simple|a special) ?(?:example|instance|case)?|"
+    r"for example|e\.\s?g\.|consider the (?:example|special case)|for instance|example)\b",
+    re.IGNORECASE,
+)
+
+
+def ends_example(words: str) -> bool:
+    """Whether a sentence says that it is about the general case again."""
+    return bool(
+        re.search(
+            r"\b(?:in general|generally|always|arbitrary|in any case|without th(?:is|at))\b", words, re.IGNORECASE
+        )
+    )
+
+
+def lets_be_arbitrary(behind: str) -> bool:
+    """Whether the text behind a name that is let be something says: anything."""
+    return bool(re.match(r"\s*(?:be|are|is)\b[\w\s]{0,20}?\b(?:arbitrary|any|free|general|unrestricted)\b", behind))
+
+
 def is_under_condition(behind: str) -> bool:
     """Whether the text behind a definition puts it under a condition: if x > 0, for i other than j."""
     return bool(
@@ -96,7 +126,8 @@ def is_a_case(words: str) -> bool:
 
 def is_conditional(words: str) -> bool:
     """Whether a sentence says what holds under a condition, so that what it assumes holds in it alone."""
-    if re.match(r"\s*For\b(?! example| instance)", words) or re.search(r"\bfor (?:all|every|each|any|some)\b", words):
+    words = _EXAMPLE.sub(" ", words, count=1) if begins_example(words) else words
+    if re.match(r"\s*For\b", words) or re.search(r"\bfor (?:all|every|each|any|some)\b", words):
         return True
     place = _CONDITIONS.search(_NO_PLACE.sub(" ", words))
     return bool(place or re.search(r"\bfor\W*$|\bfor\s+(?=we|the|it)", words))

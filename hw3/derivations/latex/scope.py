@@ -42,6 +42,14 @@ class Variable(Binding):
     law: s.Node | None = None
     random: bool = False
     since: dict[str, int] = field(default_factory=dict)  # the sentences from which on assumptions hold
+    origin: Variable | None = field(default=None, repr=False)  # the variable of an outer scope that it is
+
+    def copies(self, other: Variable) -> bool:
+        """Whether it is another variable, of which more is assumed in an inner scope."""
+        origin = self.origin
+        while origin is not None and origin is not other:
+            origin = origin.origin
+        return origin is other
 
     def assume(self, kind: str, sentence: int) -> None:
         """Adds an assumption, which holds from a sentence on."""
@@ -126,6 +134,7 @@ class Scope:
         self.sentence = 0  # where the sentence begins that is read now
         self.names: dict[str, Binding] = {}
         self.constraints: list[Constraint] = []
+        self.singular: set[str] = set()  # the matrices that are said to have no inverse
         self.laws: list[tuple[s.Node | None, s.Node, Scope]] = []  # what follows which law
         self.later: list[tuple[str, tuple[str, ...], int]] = []  # said of names that are not declared yet
         self.later_scalars: list[tuple[str, int]] = []
@@ -142,7 +151,8 @@ class Scope:
     def own(self, variable: Variable) -> Variable:
         """The variable as one of this scope: what is assumed of it here does not reach outside."""
         if self.names.get(variable.key) is not variable:
-            own = replace(variable, assumptions=set(variable.assumptions), since=dict(variable.since))
+            kinds, since = set(variable.assumptions), dict(variable.since)
+            own = replace(variable, assumptions=kinds, since=since, origin=variable)
             self.names[variable.key] = own
             return own
         return variable
@@ -167,6 +177,10 @@ class Scope:
             scope = scope.outer
         return False
 
+    def is_singular(self, key: str) -> bool:
+        """Whether a matrix is said to have no inverse."""
+        return key in self.singular or (self.outer is not None and self.outer.is_singular(key))
+
     def functions(self, key: str) -> list[Definition]:
         """The functions of this name, by the number of their arguments; the innermost scope that has any."""
         scope: Scope | None = self
@@ -185,6 +199,10 @@ class Scope:
                 return scope.names[key]
             scope = scope.outer
         return None
+
+    def knows(self, key: str | None) -> bool:
+        """Whether a name, or a function of that name, is bound."""
+        return key is not None and (self.find(key) is not None or bool(self.functions(key)))
 
     def all_constraints(self) -> Iterator[Constraint]:
         scope: Scope | None = self

@@ -40,6 +40,7 @@ class Elaborated:
     told: tuple[str, ...] = ()  # conditions in words
     choices: tuple[tuple[Choice, int], ...] = ()
     values: tuple[tuple[Expr, tuple[Fraction, ...]], ...] = ()  # symbols that range over finite sets
+    singular: tuple[str, ...] = ()  # the matrices in it that are said to have no inverse
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,7 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     for n in {n for side in (left, right) for z in sizes_in(side) for n in z.names}:
         if link.scope.is_suspect(n, link.place):
             e.guess(f"something is said of the size {n} that is not read")
+    _each_is_one(link, left, right)
     symbols = _symbols(left, right, *(x for f in given for x in (f.lhs, f.rhs) if x is not None))
     finite = tuple(
         (x, b.values)
@@ -211,7 +213,21 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
         tuple(reading.told),
         tuple(sorted(reading.choices.items())),
         finite,
+        tuple(sorted(k for k in e.used if link.scope.is_singular(k))),
     )
+
+
+def _each_is_one(link: Link, *sides: Expr) -> None:
+    """Sees to it that a name is one thing in a link: what is declared anew may be another in an older definition.
+
+    Raises:
+        ReadingError: one is not.
+    """
+    known: dict[str, Expr] = {}
+    for x in sorted(_symbols(*sides), key=str):
+        name = str(x.data[0])
+        if known.setdefault(name, x) is not x:
+            raise ReadingError(f"{name} is not the same here as in a definition that is used", link.place)
 
 
 def _in_no_layout(link: Link, reading: Reading, shapes: tuple[Shape, ...]) -> bool:

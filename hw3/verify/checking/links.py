@@ -159,6 +159,11 @@ def _told(link: Link, read: Elaborated, verdicts: Sequence[Verdict], worst: Verd
             verdict, reason = "undecided", "an equation that is set, not an identity"
         else:
             reason = f"at {counterexample}"
+    if verdict in ("proved", "confirmed") and read.singular and worst.conditions:
+        verdict, reason = (
+            "undecided",
+            f"it holds if {worst.conditions[0]}, and {read.singular[0]} is said to be singular",
+        )
     conditions = dict.fromkeys(c for v in verdicts for c in (*v.conditions, *given(v.claim, latex=False)))
     if verdict in ("proved", "confirmed"):
         conditions.update(dict.fromkeys((*read.told, *read.guesses)))

@@ -1,8 +1,7 @@
 """No false line is passed and no true line is refuted: the ways in which that could happen, each with small documents.
 
 A document ends in a line of which the truth is known. Of a false line neither "proved" nor "confirmed" is ever said, of
-a true one never "refuted"; where the right verdict is reached it is asked for. What is wrong today is marked so, and
-the mark fails as soon as it is mended.
+a true one never "refuted"; where the right verdict is reached it is asked for.
 """
 
 from __future__ import annotations
@@ -30,13 +29,12 @@ def _without_suggestions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "judge_link", lambda link, settings, **_: judge_link(link, settings, suggest=False))
 
 
-def line(before: str, claim: str, behind: str = ".", *, asked: str = "", display: bool = False, wrong: str = "") -> Any:
-    """A document that says `claim` behind `before`; `asked` is the verdict it gets, `wrong` why it gets another."""
-    marks = [pytest.mark.xfail(strict=True, reason=wrong)] if wrong else []
+def line(before: str, claim: str, behind: str = ".", *, asked: str = "", display: bool = False) -> Any:
+    """A document that says `claim` behind `before`; `asked` is the verdict it gets."""
     sign = "\n$$\n" if display else "$"
     start = len(before) + len(sign)
     text = f"{before}{sign}{claim}{sign}{'' if display else behind}\n"
-    return pytest.param(text, start, start + len(claim), asked, id=claim[:60], marks=marks)
+    return pytest.param(text, start, start + len(claim), asked, id=claim[:60])
 
 
 def verdicts(text: str, start: int, end: int) -> tuple[set[str], set[str]]:
@@ -87,7 +85,6 @@ CONDITIONS_FALSE = [
     line(
         REAL + "As an example, let $s = t$. Then $s - t = 0$.\n\nIn general we have",
         r"s - t = 0",
-        wrong="the equation of an example holds beyond it",
     ),
     line(
         SQUARE + "\n\n**Theorem.** Let $M$ be symmetric. Then $M - M^T = 0$.\n\nWithout that assumption,",
@@ -111,6 +108,11 @@ CONDITIONS_TRUE = [
         r"|t| = -t",
     ),
     line(REAL + "If $t > 0$, then $|t| = t$. Otherwise,", r"|t| = -t"),
+    line(
+        REAL + "For example, let $s = 2t$. Then $s - t = t$. If also $t > 0$, then",
+        r"|s| = 2t",
+        asked="holds",
+    ),
     line(REAL, r"|t| = t", " unless $t < 0$."),
     line(REAL + "For positive $t$ it holds that", r"|t| = t"),
     line(SQUARE + "If $M$ is the identity, then", r"M u = u"),
@@ -157,7 +159,6 @@ DEFINED_FALSE = [
     line(
         REAL + "Let $s = 2t$. Then $s - t = t$. Now let $s$ be arbitrary. Then",
         r"s - t = t",
-        wrong="it keeps its value",
     ),
     line(r"Let $s, t \in \mathbb{R}$. Then $s^2 = t^2 + s$. Hence", r"s^2 - s = t^2 + 1"),
     line(r"Let $M \in \mathbb{R}^{n \times n}$. The inverse is $M^{-1} = M$. Hence", r"M^{-1} + M = 2 M"),
@@ -187,16 +188,9 @@ DEFINED_FALSE = [
         r"Let $i \in \{1, \dots, n\}$. Define $y_i = 1$ if $i = 1$ and $y_i = 0$ otherwise. Then",
         r"\sum_{i=1}^n y_i = n",
     ),
-    line(
-        REAL + "The sum is\n$$\ns = t\n$$\nand so",
-        r"s - t = 0",
-        wrong="an equation for a declared name in a display is trusted",
-    ),
-    line(
-        r"Let $M \in \mathbb{R}^{n \times n}$ be singular. Then",
-        r"M M^{-1} = I",
-        wrong="the condition that is printed contradicts what is said",
-    ),
+    line(r"Let $M \in \mathbb{R}^{n \times n}$ be singular. Then", r"M M^{-1} = I", asked="undecided"),
+    line(r"Let $M \in \mathbb{R}^{n \times n}$ be not invertible. Then", r"M M^{-1} = I", asked="undecided"),
+    line(r"Let $M \in \mathbb{R}^{n \times n}$ with $\det M = 0$. Then", r"M M^{-1} = I", asked="undecided"),
 ]
 
 DEFINED_TRUE = [
@@ -205,6 +199,12 @@ DEFINED_TRUE = [
     line(REAL + "Define $f(t) = t^2$ and $g(t) = t + 1$. Then", r"(f \circ g)(t) = (t + 1)^2"),
     line(REAL + "Define $f(t) = t^2$ and $g(t) = t + 1$. Then", r"(f + g)(t) = t^2 + t + 1"),
     line(r"Let $s \in \mathbb{R}$ and $q = s^2$. Then", r"E_{s \sim N(0, 1)}[q] = 1", asked="holds"),
+    line(REAL + "Define $q = 2t$. If $t > 0$, then", r"|q| = 2t", asked="holds"),
+    line(REAL + "Define $q = 2t$. For $t > 0$ we have", r"|q| = 2t", asked="holds"),
+    line(REAL + "Define $f(s) = st$. If $t > 0$, then", r"|f(2)| = 2t", asked="holds"),
+    line(SQUARE + "Define $q = u^T M u$. If $M$ is symmetric, then", r"\nabla_u q = 2 M u", asked="holds"),
+    line(REAL + "Define $q = 2t$. Now let $t > 0$. Then", r"|q| = 2t"),
+    line(REAL + r"Define $q = 2t$. Now let $t \in \mathbb{R}_{>0}$. Then", r"|q| = 2t"),
     line(REAL + "Define $s = t^2$. Redefine $s = t^3$. Then", r"s + 1 = t^3 + 1"),
     line(
         r"Let $W \in \mathbb{R}^{m \times n}$, $X \in \mathbb{R}^{n \times N}$, $b \in \mathbb{R}^m$. "
@@ -269,9 +269,14 @@ READ_TRUE = [
     ),
     line(
         REAL + "Then",
+        r"\begin{aligned} s^2 - t^2 &= (s - t)(s + t) & s t &= t s \\ & & &= t s \\ &= (s + t)(s - t) \end{aligned}",
+        display=True,
+        asked="holds",
+    ),
+    line(
+        REAL + "Then",
         r"\begin{aligned} f &= (s - t)(s + t) & g &= s t \\ &= s^2 - t^2 & &= t s \end{aligned}",
         display=True,
-        wrong="a continuation goes on with the column before it",
     ),
 ]
 
@@ -304,20 +309,21 @@ NUMBERS_FALSE = [
         r"Let $\mu \in \mathbb{R}$. Then",
         r"\frac{\partial}{\partial \mu} E_{t \sim N(\mu, 1)}[\operatorname{sign}(t)] = 0",
     ),
-    line(r"Let $t \ge 0$. Then", r"\operatorname{sign}(t) = 1", wrong="what is not negative is read as positive"),
-    line(
-        r"Let $t \in [0, \infty)$. Then",
-        r"t / t = 1 + \operatorname{sign}(t) - 1",
-        wrong="[0, ...) is read as (0, ...)",
-    ),
-    line(REAL, r"\operatorname{sign}(t^2) = 1", wrong="no draw is 0"),
-    line(REAL, r"\mathbf{1}[t > 0] = \mathbf{1}[t \ge 0]", wrong="steps that differ at 0 are one"),
+    line(r"Let $t \ge 0$. Then", r"\operatorname{sign}(t) = 1"),
+    line(REAL, r"\operatorname{sign}(t^2) = 1", asked="undecided"),
+    line(REAL, r"\max(s, t) = s \mathbf{1}[s > t] + t \mathbf{1}[s < t]", asked="undecided"),
+    line(REAL, r"\mathbf{1}[t > 0] = \mathbf{1}[t \ge 0]", asked="undecided"),
 ]
 
 NUMBERS_TRUE = [
     line(r"Let $r > 0$. Then", r"r / 3 = 0.333 r"),
     line("We have", r"\ln 2 - 3/8 = 0.693 - 0.375"),
     line(REAL, r"\tanh(t + 20) = \frac{e^{2t + 40} - 1}{e^{2t + 40} + 1}", asked="holds"),
+    line(REAL, r"\operatorname{ReLU}(t) = t \mathbf{1}[t \ge 0]", asked="holds"),
+    line(REAL, r"\max(s, t) = s \mathbf{1}[s > t] + t \mathbf{1}[s \le t]", asked="holds"),
+    line(REAL, r"\mathbf{1}[t \le 0] = 1 - \mathbf{1}[t > 0]", asked="holds"),
+    line(REAL, r"\operatorname{ReLU}'(t) = \mathbf{1}[t \ge 0]", asked="holds"),
+    line(r"Let $t \in [0, \infty)$. Then", r"t / t = 1 + \operatorname{sign}(t) - 1", asked="holds"),
     line(REAL, r"|\sin(t) + 1| = \sin(t) + 1"),
     line(r"Let $y_1, \dots, y_n \in \{-1, 1\}$. Then", r"\sum_{i=1}^n y_i^2 = n", asked="holds"),
     line(r"Let $a \in \mathbb{R}$. Then", r"\|a\|_2^2 = a^2", asked="holds"),

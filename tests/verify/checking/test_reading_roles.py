@@ -108,6 +108,13 @@ def test_what_is_trusted_refutes_nothing() -> None:
     assert "on trust" in found.judged[0].reason
 
 
+def test_what_holds_by_what_is_trusted_says_so() -> None:
+    found = check_text(REAL + "The sum is\n$$\ns = t\n$$\nand so $s - t = 0$.\n")
+    assert said(found) == ["holds"]
+    assert trusted(found) == ["s = t"]
+    assert "the definition of s is taken on trust" in found.judged[0].conditions
+
+
 @pytest.mark.parametrize("word", ["Then", "Hence", "It follows that"])
 def test_behind_a_word_that_concludes_a_new_name_is_asked_for(word: str) -> None:
     found = check_text(f"{REAL}{word}\n$$\nq = t^2.\n$$\n")

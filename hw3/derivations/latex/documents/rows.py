@@ -169,7 +169,10 @@ def _separated(tokens: list[Token], columns: bool) -> list[Token]:
     for gap, part, relates in zip(gaps, parts[1:], following[1:], strict=True):
         before = out[-1] if out else None
         first = next((t for t in part if t.text not in ("&", "\\phantom")), None)
-        if related and relates and first and before and _apart(before) and _apart(first):
+        goes_on = (
+            gap.text == "&" and [t.text for t in part[:1]] == ["&"] and first is not None
+        )  # in a column of its own
+        if related and relates and first and before and _apart(before) and (goes_on or _apart(first)):
             out.append(Token("symbol", ",", gap.place, gap.end))
         elif gap.text == "&":
             out.append(gap)
@@ -200,17 +203,12 @@ def _begin(row: _Raw) -> None:
             break
         at += 1
     row.tokens = tokens[at:]
-    if row.column and row.tokens:
-        row.tokens.insert(0, tokens[0].at(*_place_of_column(tokens)))
+    if row.tokens:  # how many there are says in which column the row begins
+        row.tokens[:0] = [t for t in tokens[:at] if t.text == "&"]
     while row.tokens and row.tokens[-1].text in ("&", "\\phantom"):
         row.tokens.pop()
     row.relates = _relates(row.tokens)
     row.net = sum((t.text in _OPEN) - (t.text in _CLOSE) for t in row.tokens)
-
-
-def _place_of_column(tokens: list[Token]) -> tuple[int, int]:
-    first = next(t for t in tokens if t.text == "&")
-    return first.place, first.end
 
 
 def _scripted(tokens: list[Token], at: int) -> bool:

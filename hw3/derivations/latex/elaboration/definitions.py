@@ -18,12 +18,12 @@ def define(e: Elaborator, definition: Definition, node: s.Node) -> Defined:
     Raises:
         ReadingError: it is not read.
     """
-    inner = Elaborator(definition.scope or e.scope, e.reading)
+    inner = e.within(definition.scope)
     arguments = tuple(_parameter(inner, p, definition.body) for p in definition.params)
     inner.parameters = set(arguments)
     value = _by_entries(inner, definition) if definition.indices else inner(definition.body)
     for key, i in inner.free.items():
-        if not isinstance(inner.scope.find(key), IndexName):
+        if not isinstance(inner.find(key), IndexName):
             raise ReadingError(f"{key} is on the right side of a definition alone", node.place)
         e.free.setdefault(key, i)
     return Defined(_as_declared(e, definition, value, node), arguments, inner)
@@ -46,7 +46,7 @@ def _parameter(e: Elaborator, node: s.Node, body: s.Node) -> Expr:
     key = s.key(node)
     if key is None:
         raise ReadingError("a function's argument is a name in its definition", node.place)
-    found = e.scope.find(key)
+    found = e.find(key)
     if isinstance(found, Variable):
         e.lookup(key)
         value = e.variable(found)
@@ -78,7 +78,7 @@ def _by_entries(e: Elaborator, definition: Definition) -> Expr:
         key = s.key(node)
         if key is None:
             raise ReadingError("the index of a definition is a name", node.place)
-        found = e.scope.find(key)
+        found = e.find(key)
         size = found.range if isinstance(found, IndexName) else e.holes.fresh()
         if definition.declared is not None and not isinstance(found, IndexName):
             size = definition.declared[len(bound)] if len(bound) < len(definition.declared) else size
@@ -100,7 +100,7 @@ def _range_by_shifts(e: Elaborator, key: str, body: s.Node) -> Size | None:
     for node in s.walk(body):
         if not isinstance(node, s.Script) or node.sub is None:
             continue
-        found = e.scope.find(s.key(node.base) or "")
+        found = e.find(s.key(node.base) or "")
         if not isinstance(found, Variable) or len(found.shape) != 1:
             continue
         if s.key(node.sub) == key:
@@ -110,7 +110,7 @@ def _range_by_shifts(e: Elaborator, key: str, body: s.Node) -> Size | None:
             if isinstance(last, s.Number) and last.text.isdigit() and sign in ("+", "-"):
                 shifts.setdefault(found.key, []).append(int(last.text) * (1 if sign == "+" else -1))
     for name, steps in shifts.items():
-        found = e.scope.find(name)
+        found = e.find(name)
         assert isinstance(found, Variable)
         if max(steps) > 0 and min(steps) >= 0:
             return found.shape[0] - max(steps)

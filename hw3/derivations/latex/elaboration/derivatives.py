@@ -286,7 +286,7 @@ def nabla(e: Elaborator, node: s.Node, rest: Groups) -> Expr:
 
 
 def _is_family_wrt(e: Elaborator, sub: s.Node) -> bool:
-    found = e.scope.find(s.key(sub.base) or "") if isinstance(sub, s.Script) else None
+    found = e.find(s.key(sub.base) or "") if isinstance(sub, s.Script) else None
     return isinstance(found, Variable) and found.family
 
 

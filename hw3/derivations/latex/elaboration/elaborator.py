@@ -68,8 +68,9 @@ class Reading:
 class Elaborator:
     """Reads the formulas of one scope."""
 
-    def __init__(self, scope: Scope, reading: Reading | None = None) -> None:
+    def __init__(self, scope: Scope, reading: Reading | None = None, used_in: Scope | None = None) -> None:
         self.scope = scope
+        self.used_in = used_in  # where a definition is used that is read here
         self.reading = reading if reading is not None else Reading()
         self.holes = self.reading.holes
         self.local: dict[str, Expr] = {}  # bound variables, indices, parameters
@@ -121,7 +122,20 @@ class Elaborator:
         finally:
             self.local, self.offsets = before, offsets
 
+    def within(self, scope: Scope | None) -> Elaborator:
+        """What reads a definition of a scope, as it is used here."""
+        return Elaborator(scope or self.scope, self.reading, self.used_in or self.scope)
+
     # --- names ----------------------------------------------------------------------------------------
+
+    def find(self, key: str) -> Binding | None:
+        """The binding of a name. In a definition, its variables are with what is assumed of them where it is used."""
+        found = self.scope.find(key)
+        if self.used_in is not None and isinstance(found, Variable):
+            there = self.used_in.find(key)
+            if isinstance(there, Variable) and there.copies(found):
+                return there
+        return found
 
     def lookup(self, key: str | None) -> Binding | Expr | None:
         """What a name stands for here: a bound variable, or a binding."""
@@ -129,7 +143,7 @@ class Elaborator:
             return None
         if key in self.local:
             return self.local[key]
-        found = self.scope.find(key) or self.reading.defaults.get(key)
+        found = self.find(key) or self.reading.defaults.get(key)
         if isinstance(found, Poisoned):
             raise ReadingError(found.why, found.place)
         if found is not None:
@@ -145,7 +159,7 @@ class Elaborator:
     def known(self, key: str | None) -> bool:
         return key is not None and (
             key in self.local
-            or self.scope.find(key) is not None
+            or self.find(key) is not None
             or bool(self.scope.functions(key))
             or key in self.reading.defaults
         )
@@ -184,7 +198,7 @@ class Elaborator:
     def value_of_random(self, key: str) -> Expr | None:
         """x, where X is a random variable and x is not declared: a value of it."""
         if len(key) == 1 and key.islower():
-            found = self.scope.find(key.upper())
+            found = self.find(key.upper())
             if isinstance(found, Variable) and (found.random or self.scope.laws_of(key.upper())):
                 self.used[found.key] = found
                 self.guess(f"{key} is read as a value of {found.key}")

@@ -143,9 +143,7 @@ def _require_no_function_value(e: Elaborator, node: s.Node) -> None:
         raise Ambiguous("a derivative before a bracket: is it evaluated there, or multiplied?", node.place)
     if isinstance(node, s.Fence) and node.open in ("(", "["):
         parts = [p for p in s.walk(node.body) if s.key(p) is not None]
-        bare = [
-            p for p in parts if isinstance(e.scope.find(s.key(p) or ""), Generic) or e.scope.functions(s.key(p) or "")
-        ]
+        bare = [p for p in parts if isinstance(e.find(s.key(p) or ""), Generic) or e.scope.functions(s.key(p) or "")]
         applied = [
             j.items[i]
             for j in s.walk(node.body)
@@ -162,7 +160,7 @@ def is_function(e: Elaborator, node: s.Node) -> bool:
     head = node.base if isinstance(node, s.Script) else node
     key = s.key(head)
     if e.known(key):
-        return isinstance(e.scope.find(key or ""), Generic) or bool(e.scope.functions(key or ""))
+        return isinstance(e.find(key or ""), Generic) or bool(e.scope.functions(key or ""))
     return isinstance(head, s.Name) and (head.text in ELEMENTWISE or head.text in NAMED or head.text in ("max", "min"))
 
 
@@ -341,7 +339,7 @@ def _declared(e: Elaborator, node: s.Node, nodes: Sequence[s.Node], k: int) -> t
     key = s.key(head)
     if key is None or key in e.local:
         return None
-    found = e.scope.find(key)
+    found = e.find(key)
     functions = e.scope.functions(key)
     if not isinstance(found, Generic) and not functions:
         return None
@@ -423,7 +421,7 @@ def _at_shapes(e: Elaborator, f: Definition, arguments: list[Expr], node: s.Node
     Raises:
         ReadingError: it has no such reading. That is no mistake of the line: another f may be meant.
     """
-    inner = Elaborator(f.scope or e.scope, e.reading)
+    inner = e.within(f.scope)
     known = e.definition(f, node)
     written = {s.key(n) for n in s.walk(f.body)}
     for p, a in zip(known.arguments, arguments, strict=True):

@@ -8,7 +8,19 @@ from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value, rule
 from hw3.derivations.latex.scope import Variable
 from hw3.derivations.latex.tokens import ReadingError
-from hw3.derivations.operations import apply, block, coincide, det, identity, norm, number, product, transpose, zeros
+from hw3.derivations.operations import (
+    apply,
+    block,
+    coincide,
+    det,
+    identity,
+    norm,
+    number,
+    ones,
+    product,
+    transpose,
+    zeros,
+)
 
 _DOTS = {"\\cdots", "\\dots", "\\ldots", "\\vdots", "\\ddots", "…"}
 _MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix"}
@@ -192,7 +204,7 @@ def _indicator(e: Elaborator, node: s.Node) -> Expr | None:
 def indicator(e: Elaborator, node: s.Relation) -> Expr:
     """The 0/1 number (or array) of a condition: i = j, x > 0, a < x < b.
 
-    An order at equality is the edge of a case: it is left undefined, as a kink is.
+    step(0) is 0: a <= b is 1 - step(a - b).
     """
     from hw3.derivations.latex.elaboration.indices import is_index
 
@@ -203,12 +215,17 @@ def indicator(e: Elaborator, node: s.Relation) -> Expr:
             part = same if op == "=" else number(1) - same
         elif op in ("<", ">", "≤", "≥") and not (_indexed(e, left) or _indexed(e, right)):
             a, b = e.alike([e(left), e(right)], node, "a comparison")
-            part = apply("step", a - b if op in (">", "≥") else b - a)
+            above = a - b if op in (">", "≤") else b - a
+            part = apply("step", above) if op in ("<", ">") else _one(above) - apply("step", above)
         else:
             raise ReadingError("this condition is not read", node.place)
         total = part if total is None else e.elementwise([total, part], node)
     assert total is not None
     return total
+
+
+def _one(like: Expr) -> Expr:
+    return ones(*like.shape) if like.shape else number(1)
 
 
 def _indexed(e: Elaborator, node: s.Node) -> bool:

@@ -40,7 +40,7 @@ def is_index_letter(e: Elaborator, node: s.Node) -> bool:
     key = s.key(node)
     if key in e.local:
         return index_size(e.local[key]) is not None
-    found = e.scope.find(key or "")
+    found = e.find(key or "")
     if found is None:
         return len(node.text) == 1 and node.text.isalpha() and node.text.islower() and not e.scope.functions(node.text)
     return isinstance(found, IndexName | SizeName)
@@ -58,7 +58,7 @@ def is_index(e: Elaborator, node: s.Node | None) -> bool:
                 return all(s.key(n) in e.local for n in node.items)
             return all(is_index(e, n) for n in node.items)
         case s.Script():
-            return s.key(node) in e.local or isinstance(e.scope.find(s.key(node) or ""), IndexName | SizeName)
+            return s.key(node) in e.local or isinstance(e.find(s.key(node) or ""), IndexName | SizeName)
         case s.Fence(open="("):
             return is_index(e, node.body)
         case _:
@@ -187,7 +187,7 @@ def at_place(e: Elaborator, array: Expr, where: list[At], node: s.Node) -> Expr:
 def _is_bound(e: Elaborator, where: At) -> bool:
     """Whether a subscript is an index that a sum binds, or that was declared."""
     i = where.plain
-    return i is not None and (i in e.local.values() or isinstance(e.scope.find(str(i.data[0])), IndexName))
+    return i is not None and (i in e.local.values() or isinstance(e.find(str(i.data[0])), IndexName))
 
 
 def member(e: Elaborator, array: Expr, where: At, node: s.Node) -> Expr:
@@ -224,10 +224,10 @@ def is_array_name(e: Elaborator, node: s.Node) -> bool:
         return isinstance(node, s.Fence | s.Grid | s.Script)
     if key in e.local:
         return bool(e.local[key].shape)
-    found = e.scope.find(key)
+    found = e.find(key)
     return not (found is None and not e.scope.functions(key)) and not isinstance(found, Generic | LawName)
 
 
 def is_family(e: Elaborator, node: s.Node) -> bool:
-    found = e.scope.find(s.key(node) or "")
+    found = e.find(s.key(node) or "")
     return isinstance(found, Variable) and found.family

@@ -193,7 +193,7 @@ def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Ex
         capital = s.Name(head.place, head.end, head.text.upper())  # a_{ij}, an entry of A
         if e.known(s.key(bold)):
             return _head(e, bold, sub, node)
-        if len(head.text) == 1 and head.text.islower() and isinstance(e.scope.find(capital.text), Variable):
+        if len(head.text) == 1 and head.text.islower() and isinstance(e.find(capital.text), Variable):
             value = e(capital)
             where = subscript(e, sub, len(axes(value.shape)))
             if len(axes(value.shape)) == len(where) == 2:

@@ -93,7 +93,7 @@ def ranges(e: Elaborator, sub: s.Node | None, sup: s.Node | None, node: s.Node) 
         if key is None:
             raise ReadingError("a sum runs over a name", name.place)
         if size is None:
-            found = e.scope.find(key)
+            found = e.find(key)
             size = found.range if isinstance(found, IndexName) else e.holes.fresh()
         bound.append((key, index(Fresh(key), size), offset))
 
@@ -136,7 +136,7 @@ def _is_open(e: Elaborator, other: s.Node, bound: list[Bound]) -> bool:
     key = s.key(other)
     if key is None or key in e.local or key in e.free or key in [k for k, _, _ in bound]:
         return False
-    return not isinstance(e.scope.find(key), SizeName | IndexName)
+    return not isinstance(e.find(key), SizeName | IndexName)
 
 
 def occurs_free(node: s.Node, names: set[str | None]) -> bool:

@@ -113,10 +113,10 @@ def _named_law(e: Elaborator, node: s.Node) -> Expr | None:
     key = s.key(node)
     if key is None or key in e.local:
         return None
-    found = e.scope.find(key)
+    found = e.find(key)
     if isinstance(found, LawName):
         e.lookup(key)
-        inner = Elaborator(found.scope or e.scope, e.reading)
+        inner = e.within(found.scope)
         value = law(inner, found.law)
         e.used.update(inner.used)
         e.guesses.update(inner.guesses)
@@ -126,7 +126,7 @@ def _named_law(e: Elaborator, node: s.Node) -> Expr | None:
         return law(e, found.law)
     if isinstance(found, Definition) and not found.params and not found.indices and _is_law(found.body):
         e.lookup(key)
-        inner = Elaborator(found.scope or e.scope, e.reading)
+        inner = e.within(found.scope)
         value = law(inner, found.body)
         e.used.update(inner.used)
         return e.holes.settle(value)
@@ -139,17 +139,17 @@ def _named_law(e: Elaborator, node: s.Node) -> Expr | None:
 def _twin(e: Elaborator, node: s.Node, key: str) -> Expr | None:
     """The law that p stands for where P is one; f_X for the law of X; p where there is but one random variable."""
     if isinstance(node, s.Script) and node.sub is not None and node.sup is None and s.key(node.base) in ("f", "p"):
-        named = e.scope.find(s.label(node.sub) or "")
+        named = e.find(s.label(node.sub) or "")
         if isinstance(named, Variable) and named.law is not None:
             e.lookup(named.key)
             return law(e, named.law)
         return None
     if len(key) != 1 or not key.islower():
         return None
-    if isinstance(e.scope.find(key.upper()), LawName):
+    if isinstance(e.find(key.upper()), LawName):
         e.guess(f"{key} is read as the density of {key.upper()}")
         return _named_law(e, s.Name(node.place, node.end, key.upper()))
-    variable = e.scope.find(key.upper())
+    variable = e.find(key.upper())
     if isinstance(variable, Variable) and variable.law is not None:  # h(x) for h(X)
         e.lookup(variable.key)
         e.guess(f"{key} is read as a value of {variable.key}")
@@ -183,7 +183,7 @@ def _density_law(e: Elaborator, f: Definition) -> Expr | None:
     if parts is None or s.key(parts[0]) != s.key(f.params[0]):
         return None
     e.lookup(f.key)
-    inner = Elaborator(f.scope or e.scope, e.reading)
+    inner = e.within(f.scope)
     value = _made(inner, parts[1], parts[2], body)
     e.used.update(inner.used)
     return e.holes.settle(value)
@@ -269,7 +269,7 @@ def over(e: Elaborator, name: s.Node, found: Expr, body: s.Node) -> Expr:
     key = s.key(name)
     if key is None:
         raise ReadingError("an expectation is over a name", name.place)
-    declared = e.scope.find(key)
+    declared = e.find(key)
     if isinstance(declared, Variable) and not declared.family and declared.shape == e.holes.settle(found).shape:
         x = declared.symbol(0)  # what is defined by x is then bound with it
         x = symbol(key, x.shape, *e.variable(declared).data[2])
@@ -291,7 +291,7 @@ def _over(e: Elaborator, sub: s.Node, node: s.Node) -> tuple[s.Node, Expr]:
             return name, law(e, head)
         case _:
             key = s.key(sub)
-            found = e.scope.find(key or "")
+            found = e.find(key or "")
             if isinstance(found, Variable) and found.law is not None:
                 e.lookup(key)
                 return sub, law(e, found.law)
@@ -316,7 +316,7 @@ def _implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
         if len(governed) == 1:
             first = min(e.scope.laws_of(governed[0]))
             e.guess(f"an expectation without a law is read as over {first}")
-            variable = e.scope.find(governed[0])
+            variable = e.find(governed[0])
             stated = law(e, s.Name(node.place, node.end, first))
             assert isinstance(variable, Variable)
             return expectation(e.variable(variable), stated, value)
@@ -553,7 +553,7 @@ def known_operator(e: Elaborator, key: str, bracket: s.Node) -> bool:
             return False
         return key not in ("V", "N", "D", "E") or _speaks_of_law(e, bracket)
     if key.startswith(("f_{", "p_{")) and not e.known(key):
-        named = e.scope.find(key[3:-1])
+        named = e.find(key[3:-1])
         return isinstance(named, Variable) and named.law is not None
     return _is(e, key, _ENTROPIES) and _law_in(e, bracket.body) is not None
 

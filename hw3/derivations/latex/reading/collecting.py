@@ -1,0 +1,437 @@
+"""The first pass over a document: what is declared, scope by scope; relations are kept for the second."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hw3.derivations.language.sizes import Size
+from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.declarations import declare, index_range, names_in
+from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row, Sentence, Text
+from hw3.derivations.latex.elaboration.probability import shapes_of_law
+from hw3.derivations.latex.parse import parse
+from hw3.derivations.latex.prose import declared_in_prose
+from hw3.derivations.latex.reading.entries import Read, Relation, Trouble
+from hw3.derivations.latex.roles import (
+    Cue,
+    begins_example,
+    cue,
+    definable,
+    ends_example,
+    is_a_case,
+    is_conditional,
+    is_negated,
+    is_placed,
+    lets_be_arbitrary,
+)
+from hw3.derivations.latex.scope import Binding, Definition, Poisoned, Scope, SizeName, Variable
+from hw3.derivations.latex.tokens import ReadingError, Token
+
+
+class Collector:
+    """Takes what the blocks of a document declare, and keeps their relations."""
+
+    def __init__(self, document: Document, found: Read) -> None:
+        self.document, self.found = document, found
+        self.relations: list[Relation] = []
+        self.defined: dict[str, s.Node] = {}  # what sentences have defined so far, for `again`
+        self.breaks: set[int] = set()  # before which relations a chain is interrupted
+
+    # --- the first pass: declarations -----------------------------------------------------------------
+
+    def collect(self, block: Block, scope: Scope) -> Scope:
+        """Takes what a block declares; gives the scope that holds behind it."""
+        self.found.scopes.append(scope)
+        theorem = scope
+        if block.kind in ("section", "theorem", "proof"):
+            self.breaks.add(len(self.relations))
+        general: Scope | None = None  # while an example is read: what holds without it
+        for child in block.children:
+            if general is not None and not (isinstance(child, Sentence) and self.goes_on(child)):
+                scope = theorem = general
+                general = None
+            if isinstance(child, Sentence):
+                freed = self.freed(child, scope)
+                if begins_example(_words(child)):
+                    general = general or scope
+                    scope = theorem = self.inner(scope, "example")
+                elif self.again(child, scope) or freed:  # what is declared anew is another thing from here on
+                    scope = theorem = self.inner(scope, "later")
+                for binding in freed:
+                    scope.bind(binding)
+                self.sentence(child, scope)
+            elif child.kind == "theorem":
+                theorem = Scope(scope, "theorem")
+                self.collect(child, theorem)
+            elif child.kind == "proof":
+                self.collect(child, Scope(theorem, "proof"))
+            elif child.kind == "section" and child.level > 0:
+                self.collect(child, Scope(scope, "section"))
+            else:
+                scope = theorem = self.collect(child, scope)
+        if block.kind in ("section", "theorem", "proof"):
+            self.breaks.add(len(self.relations))
+        return scope
+
+    def inner(self, scope: Scope, kind: str) -> Scope:
+        found = Scope(scope, kind)
+        self.found.scopes.append(found)
+        return found
+
+    def goes_on(self, sentence: Sentence) -> bool:
+        """Whether a sentence goes on with the example before it: in its paragraph, and not about the general case."""
+        before = self.document.source[: sentence.pieces[0].place]
+        new_paragraph = "\n\n" in before[len(before.rstrip()) :].replace(" ", "").replace("\t", "")
+        return not new_paragraph and not ends_example(_words(sentence))
+
+    def freed(self, sentence: Sentence, scope: Scope) -> list[Binding]:
+        """What the names are from here on that a sentence lets be arbitrary: no longer what they were set to."""
+        found: list[Binding] = []
+        for before, piece, behind in zip(sentence.pieces, sentence.pieces[1:], sentence.pieces[2:], strict=False):
+            if not (isinstance(before, Text) and isinstance(piece, Formula) and isinstance(behind, Text)):
+                continue
+            if cue(before.text) != "declaring" or not lets_be_arbitrary(behind.text) or len(piece.rows) != 1:
+                continue
+            try:
+                node = parse(piece.rows[0].tokens)
+            except ReadingError:
+                continue
+            for key in filter(None, map(s.key, node.items if isinstance(node, s.Sequence) else (node,))):
+                old = scope.find(key)
+                if isinstance(old, Variable) and not old.random:
+                    found.append(Variable(key, piece.place, shape=old.shape, family=old.family))
+                elif f"{key}/0" in self.defined:
+                    found.append(Poisoned(key, piece.place, why=f"{key} is arbitrary from here on: what is it?"))
+        return found
+
+    def again(self, sentence: Sentence, scope: Scope) -> bool:
+        """Whether a sentence declares or defines a name that was declared or defined before."""
+        before, found = "", False
+        for piece in sentence.pieces:
+            if isinstance(piece, Text):
+                before += " " + piece.text
+                continue
+            said = cue(before)
+            for row in piece.rows if said in ("declaring", "defining", "where") else ():
+                try:
+                    node = parse([t for t in row.tokens if t.text != "&"])
+                except ReadingError:
+                    continue
+                for item in node.items if isinstance(node, s.Sequence) else (node,):
+                    if not isinstance(item, s.Relation):
+                        continue
+                    if item.ops[0] == "∈":
+                        old = scope.find(s.key(item.items[0]) or "")
+                        found |= isinstance(old, Variable) and old.certainty == "declared"
+                    elif item.ops[0] in ("=", ":=", "≡"):
+                        left = definable(item.items[0], lambda key: False)
+                        if left is not None:
+                            key = f"{left.key}/{len(left.params)}"
+                            old_body = self.defined.get(key)
+                            found |= old_body is not None and not s.same(old_body, item.items[1])
+                            self.defined[key] = item.items[1]
+        return found
+
+    def sentence(self, sentence: Sentence, scope: Scope) -> None:
+        words = _words(sentence)
+        negated = is_negated(words)
+        outside = scope
+        scope.sentence = sentence.pieces[0].place if sentence.pieces else 0
+        parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
+        before, stale = "", False
+        after = {
+            id(p): q.text if isinstance(q, Text) else ""
+            for p, q in zip(sentence.pieces, [*sentence.pieces[1:], None], strict=True)
+        }
+        for piece in sentence.pieces:
+            if isinstance(piece, Text):
+                before = piece.text if stale else f"{before} {piece.text}"
+                stale = False
+                continue
+            rows = []
+            for row in piece.rows:
+                tree = self.parsed(row, scope)
+                if tree is not None:
+                    rows.append((row, *tree))
+                elif any(t.text != "&" for t in row.tokens):
+                    rows.append((row, s.Empty(row.place, row.end), ()))
+            said = cue(before)
+            if piece.display and before.rstrip(" ,:").endswith(("such that", "so that")):
+                said = "concluding"
+            parsed.append((piece, rows, said))
+            stale |= piece.display  # of the next display too, unless words come between
+        claims = any(isinstance(n, s.Relation) and "=" in n.ops for _, rows, _ in parsed for _, n, _ in rows)
+        if is_conditional(words) and (claims or is_a_case(words)):  # what is assumed in it holds in it
+            scope = Scope(outside, "sentence")
+            scope.sentence = outside.sentence
+            self.found.scopes.append(scope)
+        for take, name in declared_in_prose(sentence, _inline(parsed)):
+            try:
+                take(scope, name)
+            except ReadingError as error:
+                self.trouble(error, name.place)
+        parts = {
+            id(formula)
+            for (formula, _, _), (_, behind_it, _) in itertools.pairwise(parsed)
+            if behind_it and is_a_part(behind_it[0][1])
+        }
+        for formula, rows, said in parsed:
+            for row, node, notes in rows:
+                if re.search(r"\b[Cc]ases?\b", words):  # what the case assumes may hold for the next sentences too
+                    outside.doubt(names_in(node), scope.sentence)
+                placed = is_placed(words) or negated
+                behind = after[id(formula)]
+                if behind.strip(" ,") in ("for", "on", "where", "whenever", "if", "when") and id(formula) in parts:
+                    behind = "if"  # for a part of what it could be defined for
+                self.row(
+                    node, Relation(node, scope, row, formula, said, notes, scope.sentence, placed, negated, behind)
+                )
+
+    def parsed(self, row: Row, scope: Scope) -> tuple[s.Node, tuple[str, ...]] | None:
+        tokens = [t for t in row.tokens if t.text != "&" or _inside(row.tokens, t)]
+        if not tokens:
+            return None
+        try:
+            return parse(tokens), ()
+        except ReadingError as error:
+            unclosed: list[Token] = []
+            try:
+                node = parse(tokens, unclosed)
+            except ReadingError:
+                self.trouble(error, row.place)
+                self.unread(tokens, scope)
+                return None
+            opened = unclosed[0]
+            return node, (f"the bracket '{opened.text}' is not closed; it is read as closed at the end",)
+
+    def unread(self, tokens: Sequence[Token], scope: Scope) -> None:
+        """The name that a row would have defined, had it been read, is not known."""
+        equal = next((k for k, t in enumerate(tokens) if t.text in ("=", ":=", "\\coloneqq", "\\triangleq")), None)
+        if not equal:
+            return
+        try:
+            left = definable(parse(tokens[:equal]), lambda key: scope.knows(key))
+        except ReadingError:
+            return
+        if left is not None and scope.find(left.key) is None:
+            key = f"{left.key}/{len(left.params)}" if left.params else left.key
+            why = f"what defines {left.key} is not read"
+            for name in {key, left.key}:
+                scope.names[name] = Poisoned(name, left.place, why=why)
+
+    def trouble(self, error: ReadingError, place: int) -> None:
+        self.found.entries.append(Trouble(place if error.place is None else error.place, str(error)))
+
+    def row(self, node: s.Node, relation: Relation) -> None:
+        """Takes what a row declares; what it claims is kept for later."""
+        scope = relation.scope
+        if isinstance(node, s.Empty):  # not read
+            self.interrupt(relation)
+            return
+        if isinstance(node, s.Fence) and isinstance(node.body, s.Relation):
+            node = node.body
+        if any(isinstance(n, s.Name) and n.text in ("\\exists", "\\forall", "\\nexists") for n in s.walk(node)):
+            self.found.aside(node, node, "a statement for some, or for all")
+            self.interrupt(relation)
+            return
+        if isinstance(node, s.Implication):
+            self.implication(node, relation)
+            return
+        items = node.items if isinstance(node, s.Sequence) else (node,)
+        if index_range(scope, items):
+            return
+        if isinstance(node, s.Sequence) and (split := _conditions(node)) is not None:
+            self.conditioned(node, split, relation)
+            return
+        rest: list[s.Node] = []
+        pending: list[s.Node] = []
+        for item in items:
+            if not isinstance(item, s.Relation | s.Juxt):
+                pending.append(item)
+                continue
+            part = item if not pending else s.Sequence(pending[0].place, item.end, (*pending, item), ())
+            pending = []
+            if isinstance(item, s.Relation) and not self.declares(item, relation):
+                rest.append(item)
+                continue
+            try:
+                if not declare(scope, part):
+                    rest.append(item)
+            except ReadingError as error:
+                scope.suspect.update(names_in(part))
+                self.trouble(error, item.place)
+        for item in rest:
+            if isinstance(item, s.Relation) or relation.formula.display:
+                self.relations.append(replace(relation, node=item, column=_column(relation.row, item)))
+        if pending and not rest and relation.formula.display and len(items) == len(pending) == 1:
+            self.relations.append(replace(relation, node=pending[0]))  # a chain's first member, in a row of its own
+
+    def conditioned(self, node: s.Sequence, split: int, relation: Relation) -> None:
+        """|x| = x if x > 0: what stands behind holds for what stands before, in this row alone."""
+        inner = Scope(relation.scope, "row")
+        inner.sentence = relation.scope.sentence
+        self.found.scopes.append(inner)
+        for item in node.items[split:]:
+            try:
+                known = declare(inner, item)
+            except ReadingError:
+                known = False
+            if not known:
+                inner.suspect.update(names_in(item))
+        for item in node.items[:split]:
+            if isinstance(item, s.Relation):
+                self.relations.append(replace(relation, node=item, scope=inner, cue="concluding"))
+
+    def declares(self, item: s.Relation, relation: Relation) -> bool:
+        """Whether a relation can be a declaration where it stands: an equation only as an assumption."""
+        if "=" in item.ops or "≡" in item.ops or ":=" in item.ops:
+            if len(item.ops) > 1 and set(item.ops) != {"="}:
+                return False
+            return relation.cue in ("declaring", "conditional", "defining", "where")
+        if relation.negated and item.ops[0] != "∈":
+            relation.scope.suspect.update(names_in(item))
+            return False
+        if item.ops[0] in ("≤", "≥", "<", ">", "≠"):
+            return relation.cue in ("declaring", "conditional", "defining", "where")
+        return True
+
+    def implication(self, node: s.Implication, relation: Relation) -> None:
+        """X ~ N(mu, Sigma) => claim: what comes before holds for what comes behind."""
+        head = node.items[0]
+        if isinstance(head, s.Empty):
+            for item in node.items[1:]:
+                self.row(item, relation)
+            return
+        inner = Scope(relation.scope, "implication")
+        try:
+            if node.ops[0] == "⇒" and declare(inner, head):
+                self.found.scopes.append(inner)
+                for item in node.items[1:]:
+                    self.row(item, Relation(item, inner, relation.row, relation.formula, "concluding", relation.notes))
+                return
+        except ReadingError as error:
+            self.trouble(error, node.place)
+            return
+        self.found.aside(node, node, "an implication")
+        self.interrupt(relation)
+
+    def interrupt(self, relation: Relation) -> None:
+        """What stands above a row that is not read, or is no equation, is not what the row below continues."""
+        if relation.formula.display:
+            self.breaks.add(len(self.relations))
+
+    # --- between: what is known by laws, and said before it was declared ------------------------------
+
+    def settle(self) -> None:
+        for scope in self.found.scopes:
+            for key, kinds, _ in scope.later:
+                found = scope.find(key)
+                if isinstance(found, Variable):
+                    found.assumptions.update(k for k in kinds if k != "orthogonal")
+                elif not set(kinds) & {"positive_definite", "symmetric", "invertible"}:
+                    scope.suspect.add(key)
+            for key, place in scope.later_scalars:
+                if scope.find(key) is None:
+                    scope.bind(Variable(key, place, shape=()))
+            self.dimensions(scope)
+            for name, stated, within in scope.laws:
+                try:
+                    shapes_of_law(within, name, stated)
+                except ReadingError as error:
+                    self.trouble(error, stated.place)
+
+            for mean, covariance in scope.moments:
+                self.moments(scope, mean, covariance)
+
+    def dimensions(self, scope: Scope) -> None:
+        """Gives random vectors a dimension where none is stated: the first size-like name that nobody declared."""
+        if not scope.vectors:
+            return
+        spoken = {s.key(n) for r in self.relations for n in s.walk(r.node)}
+        for key in scope.vectors:
+            if scope.find(key) is not None:
+                continue
+            free = (n for n in "nkdpDNm" if n in spoken and not scope.knows(n))
+            size = next(free, "n" if not scope.knows("n") else f"n_{{{key}}}")
+            if scope.find(size) is None:
+                scope.bind(SizeName(size, 0, "default", size=Size.symbol(size)))
+            scope.bind(Variable(key, 0, "default", shape=(Size.symbol(size),), random=True))
+
+    def moments(self, scope: Scope, mean: s.Node, covariance: s.Node) -> None:
+        """Defines mu as E[X] and Sigma as Cov(X), X the one random variable without a law."""
+        random = [b for b in scope.all_names().values() if isinstance(b, Variable) and b.random and b.law is None]
+        if len(random) != 1:
+            return
+        x = s.Name(mean.place, mean.end, random[0].key)
+        for node, word in ((mean, "E"), (covariance, "Cov")):
+            key = s.key(node)
+            if key is not None and not scope.knows(key):
+                call = (s.Name(x.place, x.end, word, "op"), s.Fence(x.place, x.end, "(", ")", x))
+                body = s.Juxt(x.place, x.end, call)
+                scope.bind(Definition(key, node.place, body=body, scope=scope))
+
+
+def _words(sentence: Sentence) -> str:
+    return " ".join(p.text for p in sentence.pieces if isinstance(p, Text))
+
+
+def _column(row: Row, node: s.Node) -> int | None:
+    """In which column of an alignment a part of a row stands, or None if the row has none: two & a column.
+
+    Where an & keeps statements apart, a comma stands in its place.
+    """
+    marks = [t for t in row.tokens if t.text == "&" and not _inside(row.tokens, t)]
+    marks += [t for t in row.tokens if t.text == "," and row.latex[t.place - row.place :][:1] == "&"]
+    return sum(t.place <= node.place for t in marks) // 2 if marks else None
+
+
+_ASSUMING = ("if", "for", "when", "where", "with", "such that", "s.t.", "for all", "so that")
+
+
+def _conditions(node: s.Sequence) -> int | None:
+    """Where the conditions of a row begin: behind a word, or where an equation is followed by an order."""
+    for k, sep in enumerate(node.seps):
+        if sep in _ASSUMING:
+            return k + 1
+    first = node.items[0]
+    if isinstance(first, s.Relation) and "=" in first.ops:
+        for k, item in enumerate(node.items[1:], 1):
+            if isinstance(item, s.Relation) and item.ops[0] in ("<", ">", "≤", "≥", "≠", "∈"):
+                return k
+    return None
+
+
+def _inline(
+    parsed: Sequence[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]],
+) -> dict[int, s.Node]:
+    """The trees of the formulas that are one row and are read."""
+    return {id(f): r[0][1] for f, r, _ in parsed if len(r) == 1 and not isinstance(r[0][1], s.Empty)}
+
+
+def is_a_part(node: s.Node) -> bool:
+    """Whether a condition leaves something out: t > 0, i other than j, i = 2, ..., n, t in an interval."""
+    items = node.items if isinstance(node, s.Sequence) else (node,)
+    first = items[0]
+    if not isinstance(first, s.Relation):
+        return False
+    if len(items) == 3 and first.ops == ("=",):
+        return s.label(first.items[1]) != "1"
+    if first.ops[0] == "∈":
+        return isinstance(first.items[1], s.Fence) and first.items[1].open in ("(", "[")
+    return first.ops[0] in ("<", ">", "≤", "≥", "≠")
+
+
+def _inside(tokens: Sequence[Token], token: Token) -> bool:
+    """Whether an & belongs to an environment inside the row."""
+    depth = 0
+    for t in tokens:
+        if t is token:
+            return depth > 0
+        if t.text.startswith("\\begin"):
+            depth += 1
+        elif t.text.startswith("\\end"):
+            depth -= 1
+    return False
