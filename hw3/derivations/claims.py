@@ -35,7 +35,7 @@ from hw3.derivations.calculus.kernel import (
 )
 from hw3.derivations.calculus.meaning import Meaning
 from hw3.derivations.calculus.polynomial import BudgetError
-from hw3.derivations.calculus.search import NotFound, prove
+from hw3.derivations.calculus.search import SECONDS, NotFound, prove
 from hw3.derivations.language.expression import Expr, abstract, instantiate
 from hw3.derivations.language.sizes import axes
 from hw3.derivations.operations import number, product
@@ -198,8 +198,9 @@ def uses_given(certificate: Certificate) -> bool:
     return any(u.rule.startswith("given:") or (u.inside is not None and uses_given(u.inside)) for u in certificate.uses)
 
 
-def prove_claim(claim: Claim) -> Proof:
-    """Finds and checks the proof of a claim; a claim of existence is judged by evaluation, not here."""
+def prove_claim(claim: Claim, seconds: float = SECONDS) -> Proof:
+    """Finds and checks the proof of a claim; a claim of existence is judged by evaluation, not here. Each line is
+    searched for so many seconds."""
     start = time.perf_counter()
     lines = claim.lines or ((Line(claim.rhs, "", hints=claim.hints),) if claim.relation in ("=", "shape") else ())
     links: list[Link] = []
@@ -212,7 +213,9 @@ def prove_claim(claim: Claim) -> Proof:
         transferred = _transferred(claim)
         before = claim.start()
         for line in lines:
-            links.append(_with(transferred, prove_link(before, line, claim.given), claim.given, scope.vanishing))
+            links.append(
+                _with(transferred, prove_link(before, line, claim.given, seconds), claim.given, scope.vanishing)
+            )
             before = line.value
         if claim.relation in ("=", "shape") and before is not claim.rhs:
             failure = "the last line is not the right side of the claim"
@@ -229,12 +232,12 @@ def prove_claim(claim: Claim) -> Proof:
 
 
 @cache
-def prove_link(before: Expr, line: Line, given: tuple[Fact, ...] = ()) -> Link:
+def prove_link(before: Expr, line: Line, given: tuple[Fact, ...] = (), seconds: float = SECONDS) -> Link:
     """The link from one line to the next, proved if a certificate is found that the kernel accepts."""
     equation = Equation(before, line.value, given)
     try:
         if line.replacing is None:
-            found = prove(equation, line.hints)
+            found = prove(equation, line.hints, seconds=seconds)
             certificate, checked = found.certificate, found.checked
         else:
             certificate = _replacement(before, line, given)

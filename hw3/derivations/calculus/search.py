@@ -39,6 +39,8 @@ from hw3.derivations.operations.arithmetic import PRODUCT_, QUOTIENT, product
 from hw3.derivations.operations.leaves import number
 from hw3.derivations.operations.matrices import inverse
 
+SECONDS = 2.0  # after which a search gives up
+
 
 @dataclass(frozen=True)
 class Found:
@@ -62,7 +64,7 @@ def prove(
     equation: Equation,
     hints: tuple[tuple[str, tuple[Expr, ...]], ...] = (),
     only: tuple[str, ...] | None = None,
-    seconds: float = 2.0,
+    seconds: float = SECONDS,
 ) -> Found:
     """A certificate for the equation, checked by the kernel.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -284,16 +285,23 @@ def substitute(body: Expr, old: Expr, new: Expr) -> Expr:
 
 def walk(node: Expr) -> Iterator[Expr]:
     """Every distinct node below and with this one, arguments before what uses them."""
+    return iter(_below(node))
+
+
+@lru_cache(maxsize=4096)
+def _below(node: Expr) -> tuple[Expr, ...]:
     seen: set[int] = set()
+    found: list[Expr] = []
     stack: list[tuple[Expr, bool]] = [(node, False)]
     while stack:
         top, done = stack.pop()
         if done:
-            yield top
+            found.append(top)
         elif id(top) not in seen:
             seen.add(id(top))
             stack.append((top, True))
             stack.extend((a, False) for a in reversed(top.args))
+    return tuple(found)
 
 
 def index_size(node: Expr) -> Size | None:

@@ -27,6 +27,7 @@ from hw3.verify.numeric.kinks import NEGATIVE, POSITIVE, kinks
 from hw3.verify.numeric.magnitudes import magnitude
 from hw3.verify.numeric.poles import may_have_poles
 from hw3.verify.numeric.quadrature import LARGEST, ORDERS, Order, nodes
+from hw3.verify.numeric.separable import is_separable
 from hw3.verify.numeric.tensors import RULES, Frame
 
 
@@ -246,19 +247,21 @@ class Evaluation:
     def logdensity(self, node: Expr) -> Value:
         return gaussian.log_density(self.law(node.args[0]), self(node.args[1]), len(node.args[1].shape))
 
-    def sampled(self, law: Expr, d: int | None) -> tuple[Value, Tensor]:
-        """The nodes of a law as a batch axis of their own, and the weights."""
+    def sampled(self, law: Expr, d: int | None, separable: bool = False) -> tuple[Value, Tensor]:
+        """The nodes of a law as a batch axis of their own, and the weights. Of what is separable the coordinates are
+        moved together."""
         mean, covariance = self.law(law, sampled=True)
         rank = len(law.shape)
-        rule = nodes(self.frame.extent(law.shape)[0] if rank else 1, d, self.order)
+        k = self.frame.extent(law.shape)[0] if rank else 1
+        rule = nodes(1 if separable else k, d, self.order)
         self.approximate |= not rule.exact
         if len(rule.weights) * max(1, covariance.value.shape[:-2].numel()) > LARGEST:
             raise NotEvaluable("an expectation within sums takes too many nodes")
-        return gaussian.spread(mean, covariance, rule.points, self.levels, rank), rule.weights
+        return gaussian.spread(mean, covariance, rule.points.expand(-1, k), self.levels, rank), rule.weights
 
     def expectation(self, node: Expr) -> Value:
         law, body = node.args
-        x, weights = self.sampled(law, degree(body))
+        x, weights = self.sampled(law, degree(body), is_separable(law, body))
         with self.binding(x, len(law.shape), levels=1):
             inside = self(body)
         return self.collapsed(inside, len(node.shape), weights)

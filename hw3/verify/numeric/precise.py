@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from typing import Any
 
@@ -26,6 +26,7 @@ from hw3.verify.numeric.degrees import degree
 from hw3.verify.numeric.digits import RULES, Digits, Frame, matrices
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, NotSymmetric, innermost
 from hw3.verify.numeric.jumps import without_jumps
+from hw3.verify.numeric.separable import is_separable
 
 STEPS = (20, 27)  # the digits of the step of a difference, in the two evaluations
 LARGEST = 4_000  # evaluations of an integrand
@@ -54,10 +55,16 @@ def evaluate_precisely(
     without_jumps(expr)
     if cost([expr], draw.sizes, entry is not None).numbers > NUMBERS:
         raise NotEvaluable("it takes too many numbers to be computed at 50 digits")
-    mp = mpmath.MPContext()
-    mp.dps = step * (nesting(expr) + 2) + 20
+    mp = _context(step * (nesting(expr) + 2) + 20)
     evaluation = _Evaluation(draw, mp, step, watched)
     return evaluation(expr) if entry is None else evaluation.frame.array(evaluation.entry(expr, entry))
+
+
+@lru_cache(maxsize=32)
+def _context(digits: int) -> Any:
+    mp = mpmath.MPContext()
+    mp.dps = digits
+    return mp
 
 
 def dear(expr: Expr, draw: Draw) -> bool:
@@ -254,17 +261,18 @@ class _Evaluation:
     def logdensity(self, node: Expr) -> Digits:
         return self._density(node.args[0], self(node.args[1]))
 
-    def _spread(self, law: Expr, d: int | None) -> Iterator[tuple[Digits, Any]]:
-        """The points of a rule for the law, each with its weight."""
+    def _spread(self, law: Expr, d: int | None, separable: bool = False) -> Iterator[tuple[Digits, Any]]:
+        """The points of a rule for the law, each with its weight; of what is separable all coordinates move as one."""
         mean, covariance = self._law(law)
         k = self.frame.extent(law.shape)[0] if law.shape else 1
         factor = matrices.cholesky(self.frame, covariance.reshape(k, k))
-        for z, weight in _rule(self.mp, k, d, self.step):
-            yield mean + (factor @ z).reshape(mean.shape), weight
+        for z, weight in _rule(self.mp, 1 if separable else k, d, self.step):
+            yield mean + (factor @ np.broadcast_to(z, k)).reshape(mean.shape), weight
 
     def expectation(self, node: Expr) -> Digits:
         law, body = node.args
-        terms = (w * self._inside(body, np.asarray(x)) for x, w in self._spread(law, degree(body)))
+        points = self._spread(law, degree(body), is_separable(law, body))
+        terms = (self._inside(body, np.asarray(x)) * w for x, w in points)
         return self._total(terms, self.frame.extent(node.shape))
 
     def kl(self, node: Expr) -> Digits:
@@ -294,6 +302,7 @@ def _rule(mp: Any, k: int, d: int | None, step: int) -> Iterator[tuple[Digits, A
         yield np.array([z for z, _ in chosen], dtype=object), mp.fprod(w for _, w in chosen)
 
 
+@lru_cache(maxsize=32)
 def _trapezoid(mp: Any, step: int) -> list[tuple[Any, Any]]:
     """Equal steps over the normal density: the error is exp(-2 pi^2 / h^2) for what is entire."""
     h = mp.mpf(4) / step
@@ -301,6 +310,7 @@ def _trapezoid(mp: Any, step: int) -> list[tuple[Any, Any]]:
     return [(h * j, h * mp.npdf(h * j)) for j in range(-count, count + 1)]
 
 
+@lru_cache(maxsize=32)
 def _hermite(mp: Any, order: int) -> list[tuple[Any, Any]]:
     """Gauss-Hermite nodes, the roots of He_n, with the weights (n-1)! / (n He_{n-1}^2)."""
     previous, current = [mp.mpf(0)], [mp.mpf(1)]  # coefficients, from the highest

@@ -51,10 +51,10 @@ class Smooth:
         for k, c in enumerate(self.polynomial):
             if k >= order:
                 total += math.perm(k, order) * mp.mpf(c) * t ** (k - order)
+        turned, sign = (mp.cos, mp.sin)[order % 2 == 0], (1, 1, -1, -1)[order % 4]
         for a, w, p in self.waves:
-            angle, w_exact = mp.mpf(w) * t + mp.mpf(p), mp.mpf(w)
-            turned = (mp.sin(angle), mp.cos(angle), -mp.sin(angle), -mp.cos(angle))[order % 4]
-            total += mp.mpf(a) * w_exact**order * turned
+            w = mp.mpf(w)
+            total += sign * a * w**order * turned(w * t + p)
         return total
 
     def __str__(self) -> str:

@@ -143,30 +143,30 @@ def occurs_free(node: s.Node, names: set[str | None]) -> bool:
     """Whether one of the names stands in a term outside of a sum that binds it."""
     if s.key(node) in names:
         return True
-    if isinstance(node, s.Juxt | s.Product) and reaches(node) & names:
+    if isinstance(node, s.Juxt):  # behind a sum that binds it, it is bound: 2 c \sum_i x_i
+        bound = (k for k, item in enumerate(node.items) if _acts_by(item) & names)
+        return any(occurs_free(item, names) for item in node.items[: next(bound, None)])
+    if isinstance(node, s.Product) and reaches(node) & names:
         return False
     return any(occurs_free(part, names) for part in node.parts())
 
 
 def reaches(item: s.Node) -> set[str | None]:
     """The names that a term's leading operator acts by: its variable or its index; none if it has no operator."""
+    group = item.items[0] if isinstance(item, s.Product) else item
+    return _acts_by(group.items[0]) if isinstance(group, s.Juxt) else set()
+
+
+def _acts_by(head: s.Node) -> set[str | None]:
     from hw3.derivations.latex.elaboration.derivatives import variables_of
 
-    group = item.items[0] if isinstance(item, s.Product) else item
-    if not isinstance(group, s.Juxt):
-        return set()
-    head = group.items[0]
     base = head.base if isinstance(head, s.Script) else head
-    if (
-        isinstance(base, s.Name)
-        and base.text in ("\\sum", "\\prod")
-        and isinstance(head, s.Script)
-        and head.sub is not None
-    ):
-        sub = head.sub.items[0] if isinstance(head.sub, s.Relation | s.Sequence) else head.sub
-        return {s.key(sub)}
-    if isinstance(base, s.Name) and base.text == "\\nabla" and isinstance(head, s.Script) and head.sub is not None:
-        return {s.key(head.sub)}
+    if isinstance(head, s.Script) and isinstance(base, s.Name) and head.sub is not None:
+        if base.text in ("\\sum", "\\prod"):
+            sub = head.sub.items[0] if isinstance(head.sub, s.Relation | s.Sequence) else head.sub
+            return {s.key(sub)}
+        if base.text == "\\nabla":
+            return {s.key(head.sub)}
     return variables_of(head)
 
 
