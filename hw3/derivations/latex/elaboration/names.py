@@ -9,6 +9,7 @@ from hw3.derivations.language.sizes import ONE, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value, rule, undeclared
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
+from hw3.derivations.latex.elaboration.expectations import angled
 from hw3.derivations.latex.elaboration.indices import (
     at_place,
     is_array_name,
@@ -17,7 +18,6 @@ from hw3.derivations.latex.elaboration.indices import (
     size_of,
     subscript,
 )
-from hw3.derivations.latex.elaboration.probability import angled
 from hw3.derivations.latex.scope import Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (

@@ -19,7 +19,7 @@ Operator = Callable[[Elaborator, s.Node, Groups], Expr]
 
 def operator(e: Elaborator, node: s.Node) -> Operator | None:
     """The operator that a thing in a product is, if it is one."""
-    from hw3.derivations.latex.elaboration import derivatives, probability
+    from hw3.derivations.latex.elaboration import derivatives, integrals
 
     base = node.base if isinstance(node, s.Script) else node
     match base:
@@ -28,7 +28,7 @@ def operator(e: Elaborator, node: s.Node) -> Operator | None:
         case s.Name(text="\\prod" | "∏"):
             return _product
         case s.Name(text="\\int" | "\\iint" | "\\intop"):
-            return probability.integral
+            return integrals.integral
         case s.Name(text="\\nabla"):
             return derivatives.nabla
         case s.Fraction() if derivatives.is_operator(e, base) and not isinstance(node, s.Script):

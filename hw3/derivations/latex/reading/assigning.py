@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.declarations import entry_of_declared, names_in
 from hw3.derivations.latex.elaboration import Elaborator
-from hw3.derivations.latex.elaboration.probability import OPERATORS
+from hw3.derivations.latex.elaboration.probability_names import OPERATORS
 from hw3.derivations.latex.reading.entries import Link, Read, Relation, Trusted
 from hw3.derivations.latex.roles import (
     Left,

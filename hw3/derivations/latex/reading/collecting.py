@@ -11,7 +11,7 @@ from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.declarations import declare, index_range, names_in
 from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row, Sentence, Text
-from hw3.derivations.latex.elaboration.probability import shapes_of_law
+from hw3.derivations.latex.elaboration.laws import shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.prose import declared_in_prose
 from hw3.derivations.latex.reading.entries import Read, Relation, Trouble
