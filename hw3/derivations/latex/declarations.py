@@ -163,7 +163,7 @@ def _members(scope: Scope, names: list[s.Node], where: s.Node, node: s.Node) -> 
             key = s.key(name) or ""
             scope.names[key] = Poisoned(key, name.place, why=f"the set that {key} is in is not read")
         raise
-    for group in _families(scope, names, node):
+    for group in families(scope, names, node):
         if isinstance(group, tuple):
             base, count, by_sup = group
             del by_sup
@@ -187,7 +187,7 @@ def _flat(names: Sequence[s.Node]) -> list[s.Node]:
 Family = tuple[s.Node, Size, bool]
 
 
-def _families(scope: Scope, names: list[s.Node], node: s.Node) -> list[s.Node | Family]:
+def families(scope: Scope, names: list[s.Node], node: s.Node) -> list[s.Node | Family]:
     r"""The names, where x_1, \dots, x_n is one family of n."""
     found: list[s.Node | Family] = []
     k = 0
@@ -473,7 +473,7 @@ def _ordered(scope: Scope, pending: Sequence[s.Node], node: s.Relation) -> bool:
     names = [*pending, node.items[0]]
     op = node.ops[0]
     if len(node.ops) == 1 and op in (">", "≥") and _is_zero(node.items[1]) and all(s.key(n) for n in names):
-        for group in _families(scope, list(names), node):
+        for group in families(scope, list(names), node):
             name = group[0] if isinstance(group, tuple) else group
             key = s.key(name) or ""
             found = scope.find(key)

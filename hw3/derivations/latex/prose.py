@@ -9,6 +9,7 @@ from hw3.derivations.language.sizes import Size, shape_of
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.declarations import _assume, _size, names_in
 from hw3.derivations.latex.documents.pieces import Formula, Sentence, Text
+from hw3.derivations.latex.randomness import said_of_random
 from hw3.derivations.latex.scope import Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError
 
@@ -63,6 +64,9 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             text += " ⟧⟦ "
     text = re.sub(r"\s+", " ", text).replace("⟧ -", "⟧-").replace("⟧ ,", "⟧,")
     text = re.sub(r"(⟦\d+⟧)\s*-\s*", r"\1-", text)
+    for said in list(said_of_random(text, nodes)):
+        text = text[: said.start] + " " * (said.end - said.start) + text[said.end :]
+        yield said.take, next(n for n in nodes if n is not None)
     told = text
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(text):
@@ -109,7 +113,8 @@ _RESTRICTS = re.compile(
     r"(?<!row )rank|"
     r"identity|singular|zero matrix|zero vector|vanish\w*|sides|angle|triangle|circle|"
     r"positive entries|sum\w* to|adds? up|"
-    r"satisf\w+|such that|subject to|simplex|negative|constant|linear|quadratic|homogeneous|periodic|monotone|"
+    r"satisf\w+|such that|subject to|simplex|negative|constant|(?:linear|quadratic)(?! (?:form|term|model|regression|combination|layer|transformation))|"
+    r"homogeneous|periodic|monotone|"
     r"small|large|optimal|minimi[sz]\w+|maximi[sz]\w+|uncorrelated|identical\w*|i\.i\.d|jointly|conditional\w*)\b",
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ or on trust may not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -41,6 +41,8 @@ class Variable(Binding):
     values: tuple[Fraction, ...] = ()
     law: s.Node | None = None
     random: bool = False
+    mean: s.Node | None = None  # of what is random and has no law
+    variance: s.Node | None = None
     since: dict[str, int] = field(default_factory=dict)  # the sentences from which on assumptions hold
     origin: Variable | None = field(default=None, repr=False)  # the variable of an outer scope that it is
 
@@ -140,6 +142,8 @@ class Scope:
         self.later_scalars: list[tuple[str, int]] = []
         self.governed: dict[str, set[str]] = {}  # the laws P, Q that a random variable X may have
         self.vectors: list[str] = []  # random vectors whose dimension is not stated
+        self.independent: list[frozenset[str]] = []  # random variables that are independent, all of a set together
+        self.identical: list[frozenset[str]] = []  # and those of one law
         self.moments: list[tuple[s.Node, s.Node]] = []  # the mean and the covariance of the random variable here
         self.suspect_from: dict[str, int] = {}
         self.suspect: set[str] = set()  # names of which something was said that was not understood
@@ -176,6 +180,21 @@ class Scope:
                 return True
             scope = scope.outer
         return False
+
+    def together(self, keys: Collection[str], kind: Literal["independent", "identical"] = "independent") -> bool:
+        """Whether random variables are said to be independent of each other, or of one law."""
+        every = self.all_independent() if kind == "independent" else self.all_identical()
+        return any(found.issuperset(keys) for found in every)
+
+    def all_independent(self) -> Iterator[frozenset[str]]:
+        yield from self.independent
+        if self.outer is not None:
+            yield from self.outer.all_independent()
+
+    def all_identical(self) -> Iterator[frozenset[str]]:
+        yield from self.identical
+        if self.outer is not None:
+            yield from self.outer.all_identical()
 
     def is_singular(self, key: str) -> bool:
         """Whether a matrix is said to have no inverse."""
@@ -257,6 +276,7 @@ def _merged(old: Binding | None, new: Binding) -> Binding:
         new.values = new.values or old.values
         new.law = new.law or old.law
         new.random |= old.random
+        new.mean, new.variance = new.mean or old.mean, new.variance or old.variance
     if isinstance(old, Variable) and isinstance(new, Definition):
         new.declared, new.before = old.shape, old
     return new

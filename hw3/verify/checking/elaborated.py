@@ -40,6 +40,7 @@ class Elaborated:
     told: tuple[str, ...] = ()  # conditions in words
     choices: tuple[tuple[Choice, int], ...] = ()
     values: tuple[tuple[Expr, tuple[Fraction, ...]], ...] = ()  # symbols that range over finite sets
+    silent: tuple[Fact, ...] = ()  # of what is given, what the reading itself brings
     singular: tuple[str, ...] = ()  # the matrices in it that are said to have no inverse
 
 
@@ -190,7 +191,8 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     left, right = e.holes.settle(left), e.holes.settle(right)
     if has_holes(left) or has_holes(right) or any(has_holes(e.holes.settle(i)) for i in e.free.values()):
         raise ReadingError("a size or the range of an index in it is not known: say what it runs over", link.place)
-    given = (*_given(e, link.scope, (left, right)), *(Fact(*f) for f in reading.facts))
+    silent = tuple(Fact(*f) for f in reading.facts)
+    given = (*_given(e, link.scope, (left, right)), *silent)
     for n in e.free:
         if link.scope.is_suspect(n, link.place):
             e.guess(f"something is said of {n} that is not read")
@@ -213,6 +215,7 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
         tuple(reading.told),
         tuple(sorted(reading.choices.items())),
         finite,
+        silent,
         tuple(sorted(k for k in e.used if link.scope.is_singular(k))),
     )
 

@@ -164,7 +164,9 @@ def _told(link: Link, read: Elaborated, verdicts: Sequence[Verdict], worst: Verd
             "undecided",
             f"it holds if {worst.conditions[0]}, and {read.singular[0]} is said to be singular",
         )
-    conditions = dict.fromkeys(c for v in verdicts for c in (*v.conditions, *given(v.claim, latex=False)))
+    stated = [replace(v.claim, given=tuple(f for f in v.claim.given if f not in read.silent)) for v in verdicts]
+    conditions = dict.fromkeys(c for v in verdicts for c in v.conditions)
+    conditions.update((c, None) for claim in stated for c in given(claim, latex=False))
     if verdict in ("proved", "confirmed"):
         conditions.update(dict.fromkeys((*read.told, *read.guesses)))
     evidence = [e for v in verdicts for e in v.evidence if e.kind == "float"]

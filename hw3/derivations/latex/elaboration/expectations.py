@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hw3.derivations.language.expression import Expr, Fresh, substitute, walk
-from hw3.derivations.language.sizes import ONE, Size, axes
+from hw3.derivations.language.sizes import ONE, axes
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator
-from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
+from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict, Undeclared
+from hw3.derivations.latex.elaboration.generic_laws import over_atoms, over_family
 from hw3.derivations.latex.elaboration.laws import (
     bernoulli,
     law,
@@ -20,14 +23,9 @@ from hw3.derivations.latex.elaboration.probability_names import (
 from hw3.derivations.latex.scope import Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
-    entry,
     expectation,
-    index,
     number,
-    ones,
     product,
-    sample,
-    sum_over,
     symbol,
     transpose,
 )
@@ -89,65 +87,73 @@ def law_over(e: Elaborator, sub: s.Node, node: s.Node) -> tuple[s.Node, Expr]:
 
 
 def implied(e: Elaborator, value: Expr, node: s.Node) -> Expr:
-    """The expectation over the random variables that occur."""
+    """The expectation over the random variables that occur.
+
+    Raises:
+        Ambiguous: several occur, and how they depend on each other is not known.
+    """
     value = e.holes.settle(value)
     names = {n.data[0] for n in walk(value) if n.operation.name == "symbol" and isinstance(n.data[0], str)}
-    random = [b for k, b in e.scope.all_names().items() if isinstance(b, Variable) and k in names and b.law is not None]
-    if not random:
-        generic = [
-            b
-            for k, b in e.scope.all_names().items()
-            if isinstance(b, Variable) and k in names and b.random and not e.scope.laws_of(k)
-        ]
-        if len(generic) == 1:
-            return _over_atoms(e, generic[0], value)
-    if not random:
-        governed = [k for k in sorted(names) if e.scope.laws_of(k)]
+    variables = [b for b in e.scope.all_names().values() if isinstance(b, Variable)]
+    occurring = [b for b in variables if b.key in names and (b.law is not None or b.random)]
+    governed = [b for b in occurring if b.law is None and e.scope.laws_of(b.key)]
+    occurring = [b for b in occurring if b not in governed]
+    if not occurring:
         if len(governed) == 1:
-            first = min(e.scope.laws_of(governed[0]))
+            first = min(e.scope.laws_of(governed[0].key))
             e.guess(f"an expectation without a law is read as over {first}")
-            variable = e.find(governed[0])
             stated = law(e, s.Name(node.place, node.end, first))
-            assert isinstance(variable, Variable)
-            return expectation(e.variable(variable), stated, value)
-    if len(random) > 1:
+            return expectation(e.variable(governed[0]), stated, value)
+        if governed or not any(b.random or b.law is not None for b in variables):
+            raise ReadingError("over which law is this expectation? write E_{x \\sim N(mu, Sigma)}", node.place)
+        return value  # the expectation of a constant
+    keys = [b.key for b in occurring]
+    unknown = [k for k in e.reading.defaults if k in names and k[:1].isupper()]
+    if unknown and not any(b.shape for b in occurring):
+        raise Undeclared(unknown[0], node.place)  # beside a number that is random it may be random too
+    if governed or (len(keys) > 1 and not e.scope.together(keys) and any(map(_has_own_law(e), occurring))):
         raise Ambiguous("several random variables are in this expectation: say over which it is", node.place)
-    if not random:
-        laws = [b for b in e.scope.all_names().values() if isinstance(b, Variable) and b.law is not None]
-        if len(laws) == 1 or any(isinstance(b, Variable) and b.random for b in e.scope.all_names().values()):
-            return value  # the expectation of a constant
-        raise ReadingError("over which law is this expectation? write E_{x \\sim N(mu, Sigma)}", node.place)
-    found = random[0]
-    e.lookup(found.key)
-    assert found.law is not None
-    chance = bernoulli(e, found.law)
+    apart = len(keys) == 1 or e.scope.together(keys)
+    for variable in occurring if apart else ():
+        value = _over_one(e, variable, value, node)
+    return value if apart else over_atoms(e, _dependent(e), value)
+
+
+def _has_own_law(e: Elaborator) -> Callable[[Variable], bool]:
+    """Whether a random variable has a law that is not part of the joint one of all about which nothing is said."""
+    return lambda b: b.law is not None or b.family or b.key not in {other.key for other in _dependent(e)}
+
+
+def _dependent(e: Elaborator) -> list[Variable]:
+    """The random variables without a law that may depend on each other in any way."""
+    return [
+        b
+        for b in e.scope.all_names().values()
+        if isinstance(b, Variable)
+        and b.random
+        and b.law is None
+        and not b.family
+        and not e.scope.laws_of(b.key)
+        and not any(b.key in found for found in e.scope.all_independent())
+    ]
+
+
+def _over_one(e: Elaborator, variable: Variable, value: Expr, node: s.Node) -> Expr:
+    """The expectation over one random variable, of which the others are independent."""
+    e.lookup(variable.key)
+    if variable.law is None:
+        if variable.family:
+            return over_family(e, variable, value, node)
+        joint = _dependent(e)
+        return over_atoms(e, joint if variable.key in {b.key for b in joint} else [variable], value)
+    chance = bernoulli(e, variable.law)
     if chance is not None:
-        at0, at1 = (substitute(value, e.variable(found), number(v)) for v in (0, 1))
+        at0, at1 = (substitute(value, e.variable(variable), number(v)) for v in (0, 1))
         return product(number(1) - chance, at0) + product(chance, at1)
-    x, stated = e.variable(found), law(e, found.law)
+    x, stated = e.variable(variable), law(e, variable.law)
     if stated.shape != x.shape and not _same_place(e, stated, x):
-        raise ShapeConflict(f"{found.key} has another shape than its law", node.place, (stated.shape, x.shape))
+        raise ShapeConflict(f"{variable.key} has another shape than its law", node.place, (stated.shape, x.shape))
     return expectation(x, e.holes.settle(stated), e.holes.settle(value))
-
-
-def _over_atoms(e: Elaborator, variable: Variable, value: Expr) -> Expr:
-    """The expectation over a random variable of which no law is known: sum_a w_a f(x_a) for any values and weights.
-
-    What holds for every law with finitely many values holds for all that have the moments in it.
-    """
-    key = variable.key
-    n = Size.symbol(f"N_{{{key}}}")
-    weights = symbol(f"w_{{{key}}}", (n,), "positive")
-    atoms = symbol(f"{key}^{{\\ast}}", (n, *variable.shape))
-    a = index(Fresh("a"), n)
-    at = sample(atoms, a) if variable.shape else entry(atoms, a)
-    body = substitute(value, e.variable(variable), at)
-    fact = ("equation", product(transpose(ones(n)), weights), number(1))
-    if fact not in e.reading.facts:
-        e.reading.facts.append(fact)
-    e.lookup(key)
-    e.reading.told[f"{key} takes finitely many values"] = None
-    return sum_over(a, product(entry(weights, a), body))
 
 
 def _same_place(e: Elaborator, stated: Expr, x: Expr) -> bool:

@@ -14,6 +14,7 @@ from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row
 from hw3.derivations.latex.elaboration.laws import shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.prose import declared_in_prose
+from hw3.derivations.latex.randomness import declared_in_words, is_moment
 from hw3.derivations.latex.reading.entries import Read, Relation, Trouble
 from hw3.derivations.latex.roles import (
     Cue,
@@ -253,6 +254,13 @@ class Collector:
                 pending.append(item)
                 continue
             part = item if not pending else s.Sequence(pending[0].place, item.end, (*pending, item), ())
+            try:
+                if self.speaks_of_random(item, pending, relation):
+                    pending = []
+                    continue
+            except ReadingError as error:
+                scope.suspect.update(names_in(part))
+                self.trouble(error, item.place)
             pending = []
             if isinstance(item, s.Relation) and not self.declares(item, relation):
                 rest.append(item)
@@ -268,6 +276,14 @@ class Collector:
                 self.relations.append(replace(relation, node=item, column=_column(relation.row, item)))
         if pending and not rest and relation.formula.display and len(items) == len(pending) == 1:
             self.relations.append(replace(relation, node=pending[0]))  # a chain's first member, in a row of its own
+
+    def speaks_of_random(self, item: s.Relation | s.Juxt, pending: Sequence[s.Node], relation: Relation) -> bool:
+        """Takes what a formula says of random variables."""
+        if isinstance(item, s.Juxt):
+            return declared_in_words(relation.scope, pending, item)
+        if item.ops != ("=",) or pending or not self.declares(item, relation):
+            return False
+        return is_moment(relation.scope, *item.items)
 
     def conditioned(self, node: s.Sequence, split: int, relation: Relation) -> None:
         """|x| = x if x > 0: what stands behind holds for what stands before, in this row alone."""

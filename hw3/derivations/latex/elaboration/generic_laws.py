@@ -1,0 +1,93 @@
+"""Expectations over random variables of which no law is known: what holds for every law that they may have.
+
+sum_a w_a f(x_a)      any finitely many values and weights, of all together that may depend on each other
+N(m 1, v I)           for independent numbers of one mean and variance, where the first two moments decide: degree <= 2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hw3.derivations.language.expression import Expr, Fresh, substitute
+from hw3.derivations.language.sizes import Size
+from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.elaboration.elaborator import Elaborator
+from hw3.derivations.latex.scope import Variable
+from hw3.derivations.latex.tokens import ReadingError
+from hw3.derivations.operations import (
+    diag,
+    entry,
+    expectation,
+    index,
+    normal,
+    number,
+    ones,
+    product,
+    sample,
+    sum_over,
+    symbol,
+    transpose,
+)
+
+
+def over_atoms(e: Elaborator, variables: Sequence[Variable], value: Expr) -> Expr:
+    """The expectation over random variables that take finitely many values together: sum_a w_a f(x_a, y_a).
+
+    What holds for every law with finitely many values holds for all that have the moments in it.
+    """
+    keys = [_representative(e, b) for b in variables]
+    name = "".join(keys)
+    n = Size.symbol(f"N_{{{name}}}")
+    weights = symbol(f"w_{{{name}}}", (n,), "positive")
+    a, b = index(Fresh("a"), n), index(Fresh("b"), n)
+    for key, variable in zip(keys, variables, strict=True):
+        atoms = symbol(f"{key}^{{\\ast}}", (n, *variable.shape))
+        at, other = ((sample(atoms, i) if variable.shape else entry(atoms, i)) for i in (a, b))
+        if variable.mean is not None:
+            mean = e(variable.mean)
+            mean = e.spread(mean, at.shape, variable.mean) if mean.shape != at.shape else mean
+            at = at - sum_over(b, product(entry(weights, b), other)) + mean
+        value = substitute(value, e.variable(variable), at)
+        e.reading.told[f"{variable.key} takes finitely many values"] = None
+    fact = ("equation", product(transpose(ones(n)), weights), number(1))
+    if fact not in e.reading.facts:
+        e.reading.facts.append(fact)
+    return sum_over(a, product(entry(weights, a), value))
+
+
+def _representative(e: Elaborator, variable: Variable) -> str:
+    """The name whose law a random variable has: of those with one law, the first."""
+    for found in e.scope.all_identical():
+        if variable.key in found:
+            return min(found)
+    return variable.key
+
+
+def over_family(e: Elaborator, variable: Variable, value: Expr, node: s.Node) -> Expr:
+    """The expectation over independent numbers x_1, ..., x_n with one mean and one variance.
+
+    Raises:
+        ReadingError: they are not said to be so, or more than their first two moments matter.
+    """
+    from hw3.verify.numeric.degrees import degree
+
+    if not e.scope.together([variable.key]):
+        raise ReadingError(f"how the {variable.key}_i depend on each other is not known", node.place)
+    if len(variable.shape) != 1:
+        raise ReadingError(f"the {variable.key}_i are no numbers: their law is not known", node.place)
+    n = variable.shape[0]
+    one_law = e.scope.together([variable.key], "identical")
+    mean = _moment(e, variable.mean, f"E[{variable.key}]", n, one_law)
+    variance = _moment(e, variable.variance, f"Var[{variable.key}]", n, one_law, "positive")
+    found = expectation(e.variable(variable), normal(mean, diag(variance)), value)
+    if (powers := degree(found.args[1])) is None or powers > 2:
+        raise ReadingError(f"of the law of the {variable.key}_i only mean and variance are known", node.place)
+    e.reading.told[f"the {variable.key}_i have a mean and a variance"] = None
+    return found
+
+
+def _moment(e: Elaborator, stated: s.Node | None, name: str, n: Size, one_law: bool, *assumptions: str) -> Expr:
+    """The moments of the members of a family: as stated, else any, but one for all if they have one law."""
+    if stated is not None:
+        return product(e(stated), ones(n))
+    return product(symbol(name, (), *assumptions), ones(n)) if one_law else symbol(name, (n,), *assumptions)
