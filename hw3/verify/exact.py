@@ -88,6 +88,10 @@ _ASSUMPTIONS: dict[str, Callable[[Value], bool | None]] = {
     "symmetric": lambda v: v == v.T,
     "invertible": lambda v: v.det().is_nonzero,
     "positive_definite": lambda v: v == v.T and v.is_positive_definite,
+    "lower_triangular": lambda v: v.is_lower,
+    "upper_triangular": lambda v: v.is_upper,
+    "diagonal": lambda v: v.is_diagonal(),
+    "positive_diagonal": lambda v: all(x.is_positive for x in v.diagonal()),
 }
 
 

@@ -38,6 +38,7 @@ _ADJECTIVES = {
     "symmetric positive definite": "positive_definite", "spd": "positive_definite", "positive": "positive",
     "symmetric and invertible": "symmetric invertible", "symmetric invertible": "symmetric invertible",
     "nonzero": "nonzero", "non-zero": "nonzero", "full rank": "", "has full column rank": "", "diagonalizable": "",
+    "lower triangular": "lower_triangular", "upper triangular": "upper_triangular", "diagonal": "diagonal",
     "square": "", "constant": "", "fixed": "", "orthogonal": "orthogonal", "real": "",
 }  # fmt: skip
 
@@ -148,6 +149,10 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             for n in [*pending, whole]:
                 _assume(scope, n, tuple(_ADJECTIVES[words.text.strip(" .,").lower()].split()), item)
             return True
+        case s.Juxt(items=(name, s.Words())) if isinstance(scope.find(s.key(name) or ""), Variable):
+            for n in [*pending, name]:
+                scope.suspect.update(names_in(n))  # something is said of it that is not understood
+            return False
         case _:
             return False
 
@@ -472,6 +477,8 @@ def _ordered(scope: Scope, pending: Sequence[s.Node], node: s.Relation) -> bool:
         return False
     names = [*pending, node.items[0]]
     op = node.ops[0]
+    if len(node.ops) == 1 and _is_zero(node.items[1]) and (array := _array_of_entry(scope, node.items[0])) is not None:
+        return _of_entries(scope, array, node)
     if len(node.ops) == 1 and op in (">", "≥") and _is_zero(node.items[1]) and all(s.key(n) for n in names):
         for group in families(scope, list(names), node):
             name = group[0] if isinstance(group, tuple) else group
@@ -500,6 +507,30 @@ def _ordered(scope: Scope, pending: Sequence[s.Node], node: s.Relation) -> bool:
     return True
 
 
+def _array_of_entry(scope: Scope, node: s.Node) -> Variable | None:
+    """The declared array of which a name such as x_i or L_{ii} is an entry."""
+    if not isinstance(node, s.Script) or node.sub is None or node.sup is not None or node.primes:
+        return None
+    found = scope.find(s.key(node.base) or "") if scope.find(s.key(node) or "") is None else None
+    return found if isinstance(found, Variable) and found.shape else None
+
+
+def _of_entries(scope: Scope, array: Variable, node: s.Relation) -> bool:
+    """x_i > 0, for every i; L_{ii} > 0, on the diagonal."""
+    sub = node.items[0].sub if isinstance(node.items[0], s.Script) else None
+    letters = [s.key(n) for n in (sub.items if isinstance(sub, s.Juxt | s.Sequence) else (sub,)) if n is not None]
+    free = all(k is not None and len(k) == 1 and not isinstance(scope.find(k), IndexName) for k in letters)
+    if node.ops != (">",) or not free or len(letters) != len(array.shape):
+        scope.suspect.add(array.key)
+    elif len(set(letters)) == len(letters):
+        scope.own(array).assume("positive", scope.sentence)
+    elif len(array.shape) == 2 and array.shape[0] is array.shape[1]:
+        scope.own(array).assume("positive_diagonal", scope.sentence)
+    else:
+        scope.suspect.add(array.key)
+    return True
+
+
 def _equation(scope: Scope, pending: Sequence[s.Node], left: s.Node, right: s.Node, node: s.Relation) -> bool:
     r"""i = 1, \dots, n (the start of it), A = A^T, and constraints."""
     if pending:
@@ -525,8 +556,12 @@ def _equation(scope: Scope, pending: Sequence[s.Node], left: s.Node, right: s.No
 
 def _is_symmetry(left: s.Node, right: s.Node) -> bool:
     for a, b in ((left, right), (right, left)):
-        if isinstance(b, s.Script) and b.sup is not None and s.key(b.sup) in TRANSPOSES:
-            bare = b.base if b.sub is None else s.Script(b.place, b.end, b.base, b.sub, None, b.primes)
+        if not isinstance(b, s.Script):
+            continue
+        primed = b.sup is None and b.primes == 1
+        if primed or (b.sup is not None and s.key(b.sup) in TRANSPOSES):
+            primes = 0 if primed else b.primes
+            bare = b.base if b.sub is None and not primes else s.Script(b.place, b.end, b.base, b.sub, None, primes)
             if s.key(a) is not None and s.key(a) == s.key(bare):
                 return True
     return False

@@ -19,12 +19,16 @@ _KINDS = r"(?P<adj>(?:[\w-]+ ){0,3}?)"
 _PROPERTIES = {
     "symmetric": ("symmetric",), "invertible": ("invertible",), "nonsingular": ("invertible",),
     "non-singular": ("invertible",), "positive": ("positive",), "definite": (), "random": (), "nonzero": ("nonzero",),
+    "lower_triangular": ("lower_triangular",), "upper_triangular": ("upper_triangular",), "diagonal": ("diagonal",),
 }  # fmt: skip
 
 _A = "(?:an?|the) "
 _IS = "(?:is|be|are|as|denotes?) "
 _MORE = r"(?P<adj2>(?:[\w-]+ ){0,3}?)"
-_DEFINITE = r"symmetric(?: and|,)? positive[- ]definite|positive[- ]definite|symmetric|invertible|nonsingular"
+_DEFINITE = (
+    r"symmetric(?: and|,)? positive[- ]definite|positive[- ]definite|symmetric|invertible|nonsingular"
+    r"|(?:lower|upper)[- ]triangular|diagonal"
+)
 _FORMS = {
     rf"{F} {_IS}{_A}?{_KINDS}{F} ?{_MORE}matri(?:x|ces)": "matrix of",
     rf"{_A}{_KINDS}{F} ?{_MORE}matrix {F}": "sized matrix",
@@ -113,7 +117,8 @@ _RESTRICTS = re.compile(
     r"(?<!row )rank|"
     r"identity|singular|zero matrix|zero vector|vanish\w*|sides|angle|triangle|circle|"
     r"positive entries|sum\w* to|adds? up|"
-    r"satisf\w+|such that|subject to|simplex|negative|constant|(?:linear|quadratic)(?! (?:form|term|model|regression|combination|layer|transformation))|"
+    r"satisf\w+|such that|subject to|simplex|negative|constant|"
+    r"(?:linear|quadratic)(?! (?:form|term|model|regression|combination|layer|transformation))|"
     r"homogeneous|periodic|monotone|"
     r"small|large|optimal|minimi[sz]\w+|maximi[sz]\w+|uncorrelated|identical\w*|i\.i\.d|jointly|conditional\w*)\b",
     re.IGNORECASE,
@@ -161,6 +166,7 @@ def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Decl
 
 
 def _properties(words: str) -> tuple[str, ...]:
+    words = re.sub(r"\b(lower|upper)[- ]triangular", r"\1_triangular", words)
     return tuple(k for w in words.split() for k in _PROPERTIES.get(w, ()))
 
 

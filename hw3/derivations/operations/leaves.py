@@ -23,7 +23,14 @@ ASSUMPTIONS = {
     "fraction": "every entry is > 0 and < 1",
     "binary": "every entry is 0 or 1",
     "sign": "every entry is -1 or 1",
+    "lower_triangular": "every entry above the diagonal is 0",
+    "upper_triangular": "every entry below the diagonal is 0",
+    "diagonal": "every entry off the diagonal is 0",
+    "positive_diagonal": "every entry on the diagonal is > 0",
 }
+
+_OF_SQUARES = {"symmetric", "positive_definite", "invertible", "lower_triangular", "upper_triangular", "diagonal",
+               "positive_diagonal"}  # fmt: skip
 
 
 class Number(Operation):
@@ -209,7 +216,7 @@ def symbol(name: str | Fresh, shape: Shape = (), *assumptions: str) -> Expr:
     if shape and "nonzero" in assumptions:
         raise ShapeError(f"{name} is {show_shape(shape)}: only scalars are assumed to be nonzero")
     square = len(shape) == 2 and shape[0] is shape[1]
-    if not square and (needs := {"symmetric", "positive_definite", "invertible"} & set(assumptions)):
+    if not square and (needs := _OF_SQUARES & set(assumptions)):
         raise ShapeError(f"{name} is {show_shape(shape)}: only square matrices are {sorted(needs)[0]}")
     return make(SYMBOL, (), (name, shape, tuple(sorted(set(assumptions)))))
 

@@ -139,6 +139,12 @@ def draw_value(shape: tuple[int, ...], kinds: set[str], g: Generator, entries: E
             value = (value > 0).astype(float)
         if "sign" in kinds:
             value = np.where(value > 0, 1.0, -1.0)
+        if "positive_diagonal" in kinds:
+            np.fill_diagonal(value, np.abs(np.diag(value)))
+        if kinds & {"lower_triangular", "diagonal"}:
+            value = np.tril(value)
+        if kinds & {"upper_triangular", "diagonal"}:
+            value = np.triu(value)
         if "positive_definite" in kinds:
             value = value @ value.T / 2 ** round(np.log2(max(2, shape[0]))) + np.eye(shape[0]) / 2
         elif "symmetric" in kinds:

@@ -47,7 +47,10 @@ def _parameter(e: Elaborator, node: s.Node, body: s.Node) -> Expr:
     if key is None:
         raise ReadingError("a function's argument is a name in its definition", node.place)
     found = e.find(key)
-    if isinstance(found, Variable):
+    if isinstance(found, Variable) and found.family:
+        e.lookup(key)
+        value = symbol(Fresh(key), found.shape[1:])  # h(x) for the members of x_1, ..., x_n
+    elif isinstance(found, Variable):
         e.lookup(key)
         value = e.variable(found)
     elif isinstance(found, Definition) and not found.indices:

@@ -450,6 +450,10 @@ def _without_head(item: s.Node) -> s.Node:
 
 @rule(s.Sum)
 def sum_of(e: Elaborator, node: s.Sum) -> Expr:
+    from hw3.derivations.latex.elaboration.lists import summed
+
+    if (found := summed(e, node)) is not None:
+        return found
     node = _reaching(e, node)
     values = []
     for sign, item in zip(node.signs, node.items, strict=True):

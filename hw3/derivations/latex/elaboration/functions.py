@@ -9,6 +9,7 @@ from hw3.derivations.language.sizes import ONE, Size, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
+from hw3.derivations.latex.elaboration.lists import listed
 from hw3.derivations.latex.elaboration.names import raised, resolve
 from hw3.derivations.latex.elaboration.products import Groups, sequence, with_script
 from hw3.derivations.latex.scope import Definition, Generic
@@ -267,6 +268,8 @@ def _argument_of(e: Elaborator, head: s.Name, nodes: Sequence[s.Node], k: int) -
         ambiguous = script is not None and script.sup is not None and head.text in ("log", "ln")
         if ambiguous and script is not None and e.choose("power of a function", script, 2) == 1:
             return e(script), k + 2, None
+        if isinstance(bracket.body, s.Sequence) and head.text in ("diag", "Diag"):
+            return listed(e, bracket.body), k + 2, script
         return e(bracket.body), k + 2, script
     j = k + 1
     taken: list[s.Node] = []
@@ -383,7 +386,7 @@ def call(
     e.lookup(f.key)
     known = e.definition(f, node)
     body, parameters = e.holes.settle(known.value), tuple(e.holes.settle(p) for p in known.arguments)
-    if any(n in e.parameters and n not in parameters for n in walk(body)):
+    if any(n in e.parameters and n not in parameters and str(n.data[0]) not in key for n in walk(body)):
         raise Ambiguous(f"a name is a parameter here and means something else in {key}", node.place)
     if len(parameters) == 1 and not parameters[0].shape and arguments[0].shape:
         return _lifted(e, body, parameters[0], arguments[0], order)

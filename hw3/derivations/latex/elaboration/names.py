@@ -18,6 +18,7 @@ from hw3.derivations.latex.elaboration.indices import (
     size_of,
     subscript,
 )
+from hw3.derivations.latex.elaboration.lists import listed
 from hw3.derivations.latex.scope import Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
@@ -105,6 +106,10 @@ def script(e: Elaborator, node: s.Script) -> Expr:
     if isinstance(node.base, s.Fence) and node.base.open == "⟨":
         value = angled(e, node.base, node.sub)
         return raised(e, value, node.sup, node) if node.sup is not None else value
+    if isinstance(node.base, s.Fence) and isinstance(node.base.body, s.Sequence) and node.base.open in ("(", "["):
+        if node.sub is None and not node.primes and node.sup is not None and is_transpose(e, node.sup):
+            return listed(e, node.base.body)  # (a, b)^T is a column
+        raise ReadingError("a list in brackets is not read as a number", node.place)
     if isinstance(node.base, s.Number) and node.base.text == "1" and node.sup is not None and is_transpose(e, node.sup):
         return transpose(ones(size_of(e, node.sub) if node.sub is not None else e.holes.fresh()))  # 1^T x
     head, sub, sup, primes = resolve(e, node)
@@ -147,10 +152,14 @@ _SPLITS = [(a, b, c) for c in (True, False) for a in (True, False) for b in (Tru
 
 
 def _entry_of_power(e: Elaborator, head: s.Node, sub: s.Node, sup: s.Node, node: s.Script) -> Expr | None:
-    """A^{-1}_{ij}, A^T_{ij}: the entry of the inverse, of the transpose; A^2_{ij} may be an entry's square too."""
+    """A^{-1}_{ij}, A^T_{ij}: the entry of the inverse, of the transpose; A^2_{ij} may be an entry's square; x_j^{(i)},
+    an entry of a member of a family."""
     if not e.known(s.key(head)):
         return None
     value = name(e, head) if isinstance(head, s.Script) else e(head)
+    if isinstance(sup, s.Fence) and sup.open == "(" and is_index(e, sup.body) and len(axes(value.shape)) > 1:
+        part = member(e, value, subscript(e, sup.body, 1)[0], node)
+        return at_place(e, part, subscript(e, sub, len(axes(part.shape))), node)
     where = subscript(e, sub, len(axes(value.shape)))
     if len(axes(value.shape)) != 2 or len(where) != 2:
         return None
@@ -417,7 +426,8 @@ def fence(e: Elaborator, node: s.Fence) -> Expr:
     match node.open:
         case "(" | "[" | "{":
             if isinstance(node.body, s.Sequence):
-                raise ReadingError("a list in brackets is not read as a number", node.place)
+                e.guess("a list in brackets is read as a column")
+                return listed(e, node.body)
             return e(node.body)
         case "|":
             value = e(node.body)
