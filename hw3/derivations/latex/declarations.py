@@ -9,6 +9,7 @@ What is not of these forms is not believed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -142,12 +143,12 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
                     scope.constrain("equation", n, last, item)
                 return True
             return False
-        case s.Juxt(items=(*names, s.Words() as words)) if names and words.text.strip(" .,").lower() in _ADJECTIVES:
+        case s.Juxt(items=(*names, s.Words() as words)) if names and (kinds := _kinds(words)) is not None:
             whole = names[0] if len(names) == 1 else None
             if whole is None or s.key(whole) is None:
                 return False
             for n in [*pending, whole]:
-                _assume(scope, n, tuple(_ADJECTIVES[words.text.strip(" .,").lower()].split()), item)
+                _assume(scope, n, kinds, item)
             return True
         case s.Juxt(items=(name, s.Words())) if isinstance(scope.find(s.key(name) or ""), Variable):
             for n in [*pending, name]:
@@ -155,6 +156,13 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return False
         case _:
             return False
+
+
+def _kinds(words: s.Words) -> tuple[str, ...] | None:
+    """What words such as "is invertible" say of a name; None if they are not understood."""
+    said = re.sub(r"^(?:(?:is|are|be|both|an?|matrix|matrices) )+", "", words.text.strip(" .,").lower())
+    found = _ADJECTIVES.get(said)
+    return None if found is None else tuple(found.split())
 
 
 # --- membership ---------------------------------------------------------------------------------------

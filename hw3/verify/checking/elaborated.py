@@ -363,20 +363,27 @@ def _fact(e: Elaborator, constraint: Constraint) -> Fact:
     assert constraint.right is not None
     right = e(constraint.right)
     left, right = e.alike([left, right], constraint.left)
-    return Fact("equation", _summed(left), right)
+    return Fact("equation", *_in_arrays(left, right))
 
 
-def _summed(left: Expr) -> Expr:
-    """sum_k p_k as 1^T p."""
-    if left.operation.name == "sum":
-        body = left.args[0]
-        if body.operation.name == "entry" and len(body.args) == 2 and body.args[1].operation is BOUND:
-            array = body.args[0]
-            if not array.loose and len(array.shape) == 1:
-                return product(transpose(ones(array.shape[0])), array)
-            if not array.loose and len(array.shape) == 2:  # a row
-                return product(array, ones(array.shape[1]))
-    return left
+def _in_arrays(left: Expr, right: Expr) -> tuple[Expr, Expr]:
+    """sum_k p_k = 1 as 1^T p = 1; sum_k Y_{ik} = 1 for every i as Y 1 = 1; sum_{ij} P_{ij} = 1 as 1^T P 1 = 1."""
+    inner, depth = left, 0
+    while inner.operation.name == "sum":
+        inner, depth = inner.args[0], depth + 1
+    if not depth or inner.operation.name != "entry" or inner.args[0].loose:
+        return left, right
+    array, *at = inner.args
+    bound = [i.operation is BOUND for i in at]
+    if len(array.shape) == len(at) == 2 and depth == 1 and bound == [False, True] and literal_value(right) == 1:
+        return product(array, ones(array.shape[1])), ones(array.shape[0])
+    if sum(bound) != depth or not all(bound):
+        return left, right
+    if len(at) == len(array.shape) == 1:
+        return product(transpose(ones(array.shape[0])), array), right
+    if len(at) == 1:  # a row
+        return product(array, ones(array.shape[1])), right
+    return product(transpose(ones(array.shape[0])), product(array, ones(array.shape[1]))), right
 
 
 def cases(read: Elaborated) -> Iterator[Elaborated]:

@@ -4,7 +4,8 @@ S = expression (S a symbol that is not in it)   S takes the expression's value
 W^T W = I, W W^T = I                            the factor Q of W = Q R
 A = -A^T                                        (A - A^T) / 2
 1^T p = 1, p^T 1 = 1 for a row p^T              p / sum p
-P 1 = 1                                         each row of P moved by as much as it lacks
+P 1 = 1                                         each row of P moved by as much as it lacks; by division if P > 0
+1^T P 1 = 1                                     P / sum P
 X 1 = 0                                         X less the mean of its columns
 x^T x = 1, ||x|| = 1, ||x||^2 = 1               x / ||x||
 A C = M A                                       see `spectra`
@@ -98,6 +99,8 @@ def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr,
         p = left.args[0]
         if p not in values:
             return None
+        if (values[p] > 0).all():
+            return p, values[p] / values[p].sum(1, keepdims=True)
         return p, values[p] + (1 - values[p].sum(1, keepdims=True)) / values[p].shape[1]
     if not (_is(right, "number") and right.data == 1):
         return None
@@ -111,6 +114,9 @@ def _moved(left: Expr, right: Expr, values: Mapping[Expr, Array]) -> tuple[Expr,
         return _unit(left.args[0], values)
     if _is(left, "product") and len(left.args) == 2 and _is(left.args[0], "transpose"):
         inner, x = left.args[0].args[0], left.args[1]
+        if _ones(inner) and _is(x, "product") and len(x.args) == 2 and _ones(x.args[1]) and x.args[0] in values:
+            p = x.args[0]  # a joint distribution
+            return (p, values[p] / values[p].sum()) if values[p].sum() else None
         if inner is x:
             return _unit(x, values)
         if _ones(inner) and x in values and "binary" in x.data[2]:  # one 1, where the draw's first is

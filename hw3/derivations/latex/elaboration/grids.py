@@ -148,7 +148,7 @@ def _cases(e: Elaborator, node: s.Grid) -> Expr:
     return total
 
 
-_OPPOSITE = {"<": "≥", ">": "≤", "≤": ">", "≥": "<", "=": "≠", "≠": "="}
+_OPPOSITE = {"<": "≥>", ">": "≤<", "≤": ">", "≥": "<", "=": "≠", "≠": "="}  # x < 0 and x > 0 leave out the edge alone
 
 
 def _complementary(conditions: list[s.Node]) -> bool:
@@ -160,7 +160,7 @@ def _complementary(conditions: list[s.Node]) -> bool:
         one is not None
         and other is not None
         and len(one.ops) == len(other.ops) == 1
-        and _OPPOSITE.get(one.ops[0]) == other.ops[0]
+        and other.ops[0] in _OPPOSITE.get(one.ops[0], "")
         and all(s.same(_unworded(a), _unworded(b)) for a, b in zip(one.items, other.items, strict=True))
     )
 

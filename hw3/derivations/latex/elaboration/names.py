@@ -165,7 +165,9 @@ def _entry_of_power(e: Elaborator, head: s.Node, sub: s.Node, sup: s.Node, node:
         return None
     label = s.label(sup) or ""
     turned = is_transpose(e, sup) or label in ("-1", "-T", "-\\top")
-    if not turned and (not isinstance(sup, s.Number) or e.choose("power of an entry", node, 2) == 1):
+    if not turned and not (isinstance(sup, s.Number) and value.shape[0] is value.shape[1]):
+        return None
+    if not turned and e.choose("power of an entry", node, 2) == 1:
         return None
     return at_place(e, raised(e, value, sup, node), where, node)
 
