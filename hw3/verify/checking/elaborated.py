@@ -189,6 +189,8 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
     for name in [n for side in (left, right) for z in sizes_in(side) for n in z.names if is_default(n)]:
         e.holes.unify(Size.symbol(name), Size.symbol(name.strip("?").replace("#", "_")))
     left, right = e.holes.settle(left), e.holes.settle(right)
+    _one_length_of_ones(e, left, right)
+    left, right = e.holes.settle(left), e.holes.settle(right)
     if has_holes(left) or has_holes(right) or any(has_holes(e.holes.settle(i)) for i in e.free.values()):
         raise ReadingError("a size or the range of an index in it is not known: say what it runs over", link.place)
     silent = tuple(Fact(*f) for f in reading.facts)
@@ -218,6 +220,14 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
         silent,
         tuple(sorted(k for k in e.used if link.scope.is_singular(k))),
     )
+
+
+def _one_length_of_ones(e: Elaborator, *sides: Expr) -> None:
+    """Gives a vector of ones whose length nothing fixes that of the others: 1 1^T 1 1^T."""
+    lengths = {n.shape[0] for side in sides for n in walk(side) if n.operation.name == "filled" and len(n.shape) == 1}
+    known = [size for size in lengths if "?" not in str(size)]
+    for size in lengths.difference(known) if len(known) == 1 else ():
+        e.holes.unify(size, known[0])
 
 
 def _each_is_one(link: Link, *sides: Expr) -> None:
