@@ -9,6 +9,7 @@ section 8.2.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -25,14 +26,20 @@ Covariance = Callable[[tuple[int, ...], tuple[int, ...]], Poly]
 
 
 def moment(places: Sequence[tuple[int, ...]], mean: Mean, covariance: Covariance) -> Poly:
-    """E of the product of the entries of x at `places`."""
-    if not places:
-        return UNITY
-    first, *rest = places
-    total = mean(first) * moment(rest, mean, covariance)
-    for k, other in enumerate(rest):
-        total = total + covariance(first, other) * moment([*rest[:k], *rest[k + 1 :]], mean, covariance)
-    return total
+    """E of the product of the entries of x at `places`; what is left of them is computed once, however it was left."""
+    known: dict[tuple[tuple[int, ...], ...], Poly] = {(): UNITY}
+
+    def of(left: tuple[tuple[int, ...], ...]) -> Poly:
+        if left not in known:
+            first, rest = left[0], left[1:]
+            total = mean(first) * of(rest)
+            for other, count in Counter(rest).items():
+                k = rest.index(other)
+                total = total + P.rational(Fraction(count)) * covariance(first, other) * of(rest[:k] + rest[k + 1 :])
+            known[left] = total
+        return known[left]
+
+    return of(tuple(sorted(places)))
 
 
 def expectation(poly: Poly, x: int, shape: Shape, mean: Mean, covariance: Covariance, law: tuple[int, int]) -> Poly:

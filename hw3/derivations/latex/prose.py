@@ -3,14 +3,16 @@ r"""What prose declares: "an $n \times p$ matrix $X$", "$b$ is an $m$-dimensiona
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hw3.derivations.language.sizes import Size, shape_of
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.declarations import _assume, _size, names_in
 from hw3.derivations.latex.documents.pieces import Formula, Sentence, Text
+from hw3.derivations.latex.elaboration.names import TRANSPOSES
+from hw3.derivations.latex.plain import PLAIN, is_believed, strange
 from hw3.derivations.latex.randomness import said_of_random
-from hw3.derivations.latex.scope import Scope, Variable
+from hw3.derivations.latex.scope import OF_SOME, Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError
 
 Declare = Callable[[Scope, s.Node], None]
@@ -69,12 +71,18 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
     text = re.sub(r"\s+", " ", text).replace("⟧ -", "⟧-").replace("⟧ ,", "⟧,")
     text = re.sub(r"(⟦\d+⟧)\s*-\s*", r"\1-", text)
     for said in list(said_of_random(text, nodes)):
+        if strange(said.words) or strange(_clause(text[said.end :]), PLAIN | OF_SOME):
+            yield from ((_suspect, n) for n in said.names)
         text = text[: said.start] + " " * (said.end - said.start) + text[said.end :]
         yield said.take, next(n for n in nodes if n is not None)
-    told = text
+    told, believed = text, is_believed(text)
     for pattern, kind in _PATTERNS:
         for match in pattern.finditer(text):
             if kind in ("property", "both") and re.search(r"\b(?:whether|even if|or not)\b", text):
+                continue
+            if kind in ("property", "both") and (not believed or _PART_OF.search(text[: match.start()])):
+                named = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
+                yield from ((_suspect, n) for n in named if n is not None)
                 continue
             if _NEGATED.search(text[: match.start()][-40:]) or _NEGATED.search(" " + match.group()):
                 negated = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
@@ -86,18 +94,115 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             found = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
             if any(n is None for n in found):
                 continue
+            if strange(_clause(text[match.end() :]), PLAIN | OF_SOME):
+                yield from ((_suspect, n) for n in found if n is not None)
             words = (match.groupdict().get("adj") or "") + " " + (match.groupdict().get("adj2") or "")
             yield from _declared(kind, [n for n in found if n is not None], words.lower())
     for k, node in enumerate(nodes):
-        # Something is said right beside a name that is not understood.
-        if node is not None and _DECLARES.search(text) and (at := told.find(f"⟦{k}⟧")) >= 0:
-            beside = told[max(0, at - 30) : at].rpartition("⟧")[2] + " " + told[at + 3 : at + 50].partition("⟦")[0]
-            if _RESTRICTS.search(beside):
+        if node is None or (at := told.find(f"⟦{k}⟧")) < 0:
+            continue
+        declared = _LETS.search(told[:at]) is not None
+        if _is_notation(node) and _MEANS.match(told[at + len(f"⟦{k}⟧") :]) and not _USUAL.search(text):
+            yield _renaming(text), node
+        before, behind = _beside(told, at, at + len(f"⟦{k}⟧"), declared)
+        if _DECLARES.search(text):
+            if _RESTRICTS.search(f"{before} {behind}"):
                 yield _suspect, node
-            if _SINGULAR.search(beside):
+            if _SINGULAR.search(f"{before} {behind}"):
                 yield _singular, node
+        if re.search(r"\bwhether\b|\bor not\b", text):
+            continue
+        if _is_of_names(node) and (words := strange(f"{before} {behind}")):
+            yield (_saying(words) if set(words) <= OF_SOME else _suspect), node
+    if _OF_ALL.search(text) and not nodes:
+        yield _doubting, s.Empty(sentence.pieces[0].place, sentence.pieces[-1].end)
 
 
+def _clause(text: str) -> str:
+    """The text up to the next formula or the end of the clause."""
+    return re.split(r"[⟦⟧.;:()!?]", text, maxsplit=1)[0]
+
+
+def _beside(text: str, start: int, end: int, declared: bool) -> tuple[str, str]:
+    """What is said right before and right behind a formula: its adjectives and nouns, and its predicate."""
+    before = re.split(r"[⟦⟧,.;:()]|\b(?:of|to|in|by|from|on|at|that)\b", text[:start])[-1]
+    behind = _clause(text[end:])
+    if not _PREDICATE.match(behind) and not (declared and re.match(r"\s*[A-Za-z]", behind)):
+        apposition = re.match(r"\s*,\s*(?:an?|the)\b[^,]*", behind)
+        behind = apposition.group() if apposition else ""
+    return before, behind
+
+
+_LETS = re.compile(r"\b(?:let|assume|suppose|where|given|with|consider|stack)\b", re.IGNORECASE)
+_PREDICATE = re.compile(
+    r"\s*,?\s*(?:(?:which|that|who|both|all|each|now|then|we)\b\s*)*(?:is|be|are|was|were|has|have|having|had|being|"
+    r"denotes?|lie|stand|do|can|may|must|with|of|on|where|[a-z]+s)\b"
+)
+
+
+def _is_of_names(node: s.Node) -> bool:
+    """Whether a formula names things, or declares them."""
+    items = node.items if isinstance(node, s.Sequence) else (node,)
+    if any(isinstance(n, s.Relation) and n.ops[0] not in ("∈", ":", "~") for n in items):
+        return False
+    return all(s.key(n.items[0] if isinstance(n, s.Relation) else n) is not None for n in items)
+
+
+def _is_notation(node: s.Node) -> bool:
+    r"""Whether a formula is a sign rather than a name: \|\cdot\|, |A|, \circ, \log, \sum_i, A^T."""
+    base = node.base if isinstance(node, s.Script) else node
+    if isinstance(base, s.Fence):
+        return base.open in ("‖", "|", "⟨")
+    if isinstance(node, s.Script) and node.sub is None and node.sup is not None and s.key(node.sup) in TRANSPOSES:
+        return True
+    return isinstance(base, s.Name) and (base.text in _SIGNS or (base.text.startswith("\\") and base.font == "op"))
+
+
+_SIGNS = {"\\circ", "\\cdot", "\\odot", "\\otimes", "\\oplus", "\\times", "\\ast", "*", "\\sum", "\\prod", "\\log",
+          "\\ln", "\\exp", "\\nabla", "\\partial", "\\top", "log", "exp"}  # fmt: skip
+_MEANS = re.compile(r"\s*(?:is|are|be|denotes?|means?|stands?|for|as|refers)\b")
+_USUAL = re.compile(
+    r"\b(?:euclidean|2-norm|l2|frobenius|usual|determinant|transpose|inner product|hadamard|elementwise|"
+    r"entrywise product|natural logarithm|norm of|length of)\b",
+    re.IGNORECASE,
+)
+
+
+def _renaming(text: str) -> Declare:
+    told = " ".join(re.sub(r"⟦\d*⟧?|⟧", "…", text).split())
+
+    def rename(scope: Scope, node: s.Node) -> None:
+        scope.notation.append((scope.sentence, told))
+
+    return rename
+
+
+def _saying(words: Sequence[str]) -> Declare:
+    def say(scope: Scope, node: s.Node) -> None:
+        items = node.items if isinstance(node, s.Sequence) else (node,)
+        for n in items:
+            head = n.items[0] if isinstance(n, s.Relation) else n
+            for key in (s.key(head), s.key(head.base) if isinstance(head, s.Script) else None):
+                if key is not None:
+                    scope.said.setdefault(key, set()).update(words)
+
+    return say
+
+
+def _doubting(scope: Scope, node: s.Node) -> None:
+    scope.doubted.append(node.place)
+
+
+# A sentence about all of something, without a name: "These vectors are orthogonal."
+_OF_ALL = re.compile(
+    r"\b(?:these|both|all|the|our|every|each)\b(?: two| three)?(?: \w+)? ?"
+    r"(?:vectors?|matri(?:x|ces)|numbers?|entries|scalars?|variables?|columns|rows)\b[^.]*"
+    r"\b(?:is|are|have|has|sums?|adds?|commutes?)\b[^.]*"
+    r"\b(?:positive|negative|nonnegative|symmetric|orthogonal|orthonormal|perpendicular|parallel|unit|norm|length|diagonal|"
+    r"triangular|integers?|zero|one|commutes?|independent|normali[sz]ed|whitened|cent(?:red|ered))\b",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(r"\b(?:of|in|to|by|from|under|about|unlike|instead of|besides|beyond)\s*$", re.IGNORECASE)
 _NEGATIONS = "whether|even if|isn.t|aren.t|needn.t|not|non|skew|anti|unless|necessarily|neither|nor|never|no|without"
 _NEGATED = re.compile(
     rf"(?:\b(?:{_NEGATIONS})\b[\w ,-]*|\b(?:non|skew|anti|in|un|semi|pre)-?)$"

@@ -33,6 +33,9 @@ _INDEPENDENT = re.compile(
     rf"(?P<names>{_NAMES}) (?:is|be|are)(?P<adj>(?: mutually| all)?) independent(?: of (?P<others>{_NAMES}))?(?![\w-])"
 )
 _IN_WORDS = re.compile(rf" ?(?:is |are )?(?:an? )?(?P<adj>{_ADJECTIVES}){_KIND}(?P<in> in| with values in)?[ ,.]*")
+_KNOWN = re.compile(
+    r"\b(?:independent|identically|distributed|i\.i\.d|iid|random|any|all|two|three|continuous)\b", re.I
+)
 _ANY = re.compile(r"\b(?:any|every|each|all|arbitrary)\b")
 _DENIED = re.compile(r"\b(?:not|non|necessarily|pairwise|dependent|conditionally|un)\b|\bnon-", re.IGNORECASE)
 
@@ -44,6 +47,8 @@ class Said:
     take: Callable[[Scope, s.Node], None]
     start: int
     end: int
+    names: tuple[s.Node, ...]
+    words: str  # what else it says of them
 
 
 def said_of_random(text: str, nodes: Sequence[s.Node | None]) -> Iterator[Said]:
@@ -56,11 +61,12 @@ def said_of_random(text: str, nodes: Sequence[s.Node | None]) -> Iterator[Said]:
                 continue
             words = f"{match['adj']}{match['kind']}"
             anew = match.groupdict().get("any") is not None or _ANY.search(match["adj"]) is not None
-            yield Said(_declaring(named, words, stated, anew), *match.span())
+            adjectives = _KNOWN.sub(" ", match["adj"])
+            yield Said(_declaring(named, words, stated, anew), *match.span(), tuple(named), adjectives)
     for match in _INDEPENDENT.finditer(text):
         named, others = _named(match["names"], nodes), _named(match["others"] or "", nodes)
         if named and others is not None and (len(named) + len(others)) > 1:
-            yield Said(_independent([*named, *others]), *match.span())
+            yield Said(_independent([*named, *others]), *match.span(), (*named, *others), "")
 
 
 def _named(text: str, nodes: Sequence[s.Node | None]) -> list[s.Node] | None:

@@ -75,7 +75,59 @@ _NEGATED = re.compile(
     r"\b(?:unless|except|cannot|can.t|not true|not hold|not equal|not the case|is false|(?:is|be) wrong|wrong that|"
     r"common mistake|absurd|incorrect|to first order|neglecting|negligible|up to a|approximately|modulo|"
     r"asymptotically|commuting|differs?|contradiction|impossible|isn.t|doesn.t|if [^.]*\bhad|otherwise|else|held|"
-    r"holding|keeping|hold fixed|in this example)\b",
+    r"holding|keeping|hold fixed|in this example|never|beware|nobody|mistaken?|might think|student|students|fails?|"
+    r"false|incorrect|not correct|common error|leading order|small angles?|roughly|lineari[sz]\w+|ignoring|dropping|"
+    r"in the limit|rescaling|arithmetic mod|mod|characteristic|we want|we need|we would like|impose|told|constraint|"
+    r"suitable|choose|implies|in one dimension|orthogonal vectors|perpendicular|commut\w+|by symmetry|the symmetry|"
+    r"uses symmetry|"
+    r"matri(?:x|ces) (?:is|are) (?:\w+ )?(?:symmetric|orthogonal|positive|diagonal)|inner product vanish\w*|"
+    r"(?:symmetric|orthogonal|diagonal) matri(?:x|ces)|(?:non-?negative|positive) (?:numbers?|values?)|"
+    r"(?:is|are) (?:positive|nonnegative|non-negative|orthogonal|negative)|as long as|zeroth|first-order|"
+    r"to the (?:right|left) of|only positive|it happens|not matter|to first|up to)\b|^wrong\b|\?\s*$|~~",
+    re.IGNORECASE,
+)
+
+
+def alters(behind: str) -> bool:
+    """Whether the text behind a definition changes what it says: clipped, without its diagonal, as long as x > 0."""
+    return bool(_ALTERS.search(behind))
+
+
+_ALTERS = re.compile(
+    r"\b(?:as long as|in case|unless|except|apart from|clipped|rounded|modulo|mod|up to|extend\w*|periodic\w*|set to|"
+    r"removed|without|left out|even|odd|only|to the (?:right|left)|elsewhere|truncated|restricted|dropp\w+|replaced|"
+    r"instead|otherwise|else|but|shifted|scaled|sorted|masked|zeroed|normali[sz]ed|averaged)\b",
+    re.IGNORECASE,
+)
+
+
+def renames(words: str) -> bool:
+    """Whether a sentence gives a notation a meaning of its own: logarithms to base 2, rows for vectors."""
+    return bool(_RENAMES.search(words))
+
+
+_RENAMES = re.compile(
+    r"\bbase (?:2|two|10|ten)\b|\bdecimal\b|\bdegrees\b|\brepeated indices\b|\beinstein|"
+    r"\brow vectors?\b|"
+    r"\b(?:vectors|gradients|derivatives) are (?:all )?(?:written as )?(?:rows|columns of)|"
+    r"\bproducts? [^.]*\bentry by entry\b|"
+    r"\b(?:a|the) (?:prime|dot|star|hat|bar|circle|cross|times) (?:sign )?(?:denotes|means|stands|is)\b|"
+    r"\bsum(?:s|mation)? (?:runs|run|means|is over|starts)\b",
+    re.IGNORECASE,
+)
+
+
+def releases(words: str) -> bool:
+    """Whether a sentence says that what was assumed for a while is assumed no more."""
+    return bool(_RELEASES.search(words))
+
+
+_RELEASES = re.compile(
+    r"^\W*(?:otherwise|in general|generally|quite generally)\b|"
+    r"\b(?:drop|dropping|dropped|lift|lifting|remove|removing) "
+    r"(?:the|this|that|our|these) (?:assumption|condition|restriction)s?|without (?:the|this|that|these|any|our) "
+    r"(?:assumption|condition|restriction)|\bgeneral case|\bfor (?:every|any|all) real\b|\bno longer\b|"
+    r"\breturn to\b|\bis (?:now )?(?:general|arbitrary) (?:again|now)|now [^.]* is (?:general|arbitrary)\b",
     re.IGNORECASE,
 )
 

@@ -16,6 +16,18 @@ from hw3.derivations.language.sizes import Shape, Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.operations.leaves import symbol
 
+# Words that are understood of some names: of sizes, of numbers, of symmetric matrices, of what a law has.
+WHOLE = frozenset({"integer", "integers", "natural"})
+LABELS = frozenset({"label", "labels"})
+SYMMETRIC = frozenset({"covariance", "covariances", "gram", "kernel", "hessian"})
+OF_LAWS = frozenset((
+    "mean", "means", "variance", "variances", "covariance", "covariances", "precision", "distribution",
+    "distributions", "density", "densities", "law", "laws", "normal", "gaussian", "gaussians", "deviation",
+    "standard", "distributed", "normally", "multivariate", "univariate", "random", "independent",
+    "identically", "iid", "moments", "follow",
+))  # fmt: skip
+OF_SOME = WHOLE | LABELS | SYMMETRIC | OF_LAWS
+
 Certainty = Literal["declared", "law", "trusted", "default"]
 
 
@@ -147,6 +159,12 @@ class Scope:
         self.moments: list[tuple[s.Node, s.Node]] = []  # the mean and the covariance of the random variable here
         self.suspect_from: dict[str, int] = {}
         self.suspect: set[str] = set()  # names of which something was said that was not understood
+        self.said: dict[str, set[str]] = {}  # words that are understood of some names only: a mean, an integer
+        self.doubted: list[int] = []  # from where on more is said of what is not named
+        self.notation: list[
+            tuple[int, str]
+        ] = []  # sentences that give a notation another meaning, and where they begin
+        self.released: int | None = None  # up to where orders and equations that were assumed hold no more
 
     def constrain(self, kind: str, left: s.Node, right: s.Node | None, node: s.Node) -> None:
         """Adds something that is assumed."""
@@ -168,18 +186,44 @@ class Scope:
 
     def doubt(self, keys: set[str], place: int) -> None:
         """Makes names suspect from a place on: an equation was set or assumed there that is none of all values."""
-        home = self.outer if self.kind in ("sentence", "row") and self.outer is not None else self
+        home = self.outer if self.kind in ("sentence", "row", "item") and self.outer is not None else self
         for key in keys:
             home.suspect_from[key] = min(place, home.suspect_from.get(key, place))
 
     def is_suspect(self, key: str, place: int = 1 << 60) -> bool:
         """Whether something was said of a name, up to a place, that was not understood."""
         scope: Scope | None = self
+        said: set[str] = set()
         while scope is not None:
             if key in scope.suspect or scope.suspect_from.get(key, place + 1) <= place:
                 return True
+            if any(start <= place for start in scope.doubted):
+                return True
+            said |= scope.said.get(key, set())
             scope = scope.outer
-        return False
+        return any(not self._fits(word, key) for word in said)
+
+    def _fits(self, word: str, key: str) -> bool:
+        """Whether a word says of a name no more than is known of it."""
+        found = self.find(key)
+        known = found.assumptions if isinstance(found, Variable) else set()
+        if word in WHOLE:
+            return isinstance(found, SizeName | IndexName)
+        if word in LABELS:
+            return isinstance(found, Variable) and (not found.shape or bool(found.values))
+        if word in SYMMETRIC and known & {"symmetric", "positive_definite"}:
+            return True
+        if word not in OF_LAWS:
+            return False
+        if isinstance(found, Definition | LawName) or (found is not None and found.certainty == "law"):
+            return True
+        return (isinstance(found, Variable) and (found.random or found.law is not None)) or self._in_a_law(key)
+
+    def _in_a_law(self, key: str) -> bool:
+        """Whether a name is a parameter of a law that is stated."""
+        if any(s.key(n) == key for _, stated, _ in self.laws for n in s.walk(stated)):
+            return True
+        return self.outer is not None and self.outer._in_a_law(key)
 
     def together(self, keys: Collection[str], kind: Literal["independent", "identical"] = "independent") -> bool:
         """Whether random variables are said to be independent of each other, or of one law."""
@@ -195,6 +239,11 @@ class Scope:
         yield from self.identical
         if self.outer is not None:
             yield from self.outer.all_identical()
+
+    def renamed(self, place: int) -> str:
+        """The sentence that gives a notation another meaning up to a place, or ""."""
+        here = next((text for start, text in self.notation if start <= place), "")
+        return here or ("" if self.outer is None else self.outer.renamed(place))
 
     def is_singular(self, key: str) -> bool:
         """Whether a matrix is said to have no inverse."""
@@ -225,8 +274,10 @@ class Scope:
 
     def all_constraints(self) -> Iterator[Constraint]:
         scope: Scope | None = self
+        released = -1
         while scope is not None:
-            yield from scope.constraints
+            yield from (c for c in scope.constraints if c.place > released)
+            released = max(released, -1 if scope.released is None else scope.released)
             scope = scope.outer
 
     def all_later(self) -> Iterator[tuple[str, tuple[str, ...], int]]:
@@ -242,9 +293,10 @@ class Scope:
     def bind(self, binding: Binding) -> None:
         """Binds a name here. What is known twice, and differently, is known no more.
 
-        A sentence keeps to itself what it assumes of known names; a new name is for what follows too.
+        A sentence, or an item, keeps to itself what it assumes of known names; a new name is for what follows too.
         """
-        if self.kind == "sentence" and self.outer is not None and self.outer.find(binding.key) is None:
+        inner = self.kind in ("sentence", "item")
+        if inner and self.outer is not None and self.outer.find(binding.key) is None:
             self.outer.bind(binding)
             return
         old = self.names.get(binding.key)

@@ -25,10 +25,11 @@ from hw3.verify.numeric.conditions import Fact
 from hw3.verify.numeric.counterexample import Counterexample, Found, Relation, certain, simplest, stands
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, free_indices
 from hw3.verify.numeric.evaluate import evaluate
-from hw3.verify.numeric.kinks import is_root, shown, unseen
+from hw3.verify.numeric.kinks import is_function, is_root, shown, unseen
 from hw3.verify.numeric.wild import grown, scaled
 
 AGREE = 1e-10
+_BRANCHED = ("tan", "arctan", "log")  # of one branch near 0, and of another one far out
 Verdict = Literal["agrees", "unrefuted", "differs", "unclear"]
 
 
@@ -151,9 +152,16 @@ def _assured(lhs: Expr, rhs: Expr, trials: list[Trial], result: Comparison, give
     for trial in trials:
         _add_sides(seen, trial)
     missing = unseen((lhs, rhs), seen, given)
-    if unseen((lhs, rhs), {}, given) or any(is_root(n) for e in (lhs, rhs) for n in walk(e)):
+    nodes = {n for e in (lhs, rhs) for n in walk(e)}
+    far = bool(unseen((lhs, rhs), {}, given)) or any(is_root(n) or is_function(n, _BRANCHED) for n in nodes)
+    large = bool(missing) or any(n.operation.name == "size" for n in nodes)  # what holds for small sizes alone
+    if far or large:
         draws = [t.draw for t in trials]
-        for draw in chain(scaled(draws, (lhs, rhs), given), grown(draws, (lhs, rhs), given) if missing else ()):
+        further_draws = (
+            scaled(draws, (lhs, rhs), given) if far else (),
+            grown(draws, (lhs, rhs), given) if large else (),
+        )
+        for draw in chain(*further_draws):
             further, reasons, _ = _trials(lhs, rhs, [draw], "=")
             judged = _judged(lhs, rhs, further, reasons, "=", given)
             if judged.verdict == "differs":

@@ -30,6 +30,8 @@ from hw3.verify.numeric.quadrature import LARGEST, ORDERS, Order, nodes
 from hw3.verify.numeric.separable import is_separable
 from hw3.verify.numeric.tensors import RULES, Frame
 
+LOST = 1e6  # times the value, beside a pole, what was added is too much to tell
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
@@ -58,10 +60,13 @@ def evaluate(expr: Expr, draw: Draw, indices: tuple[Expr, ...] = ()) -> Evaluate
     if not first.approximate:
         return first
     # Nodes that lie symmetrically about a pole would cancel it.
-    orders = ORDERS[1:] if may_have_poles(expr) else ORDERS[1:2]
+    poles = may_have_poles(expr)
+    orders = ORDERS[1:] if poles else ORDERS[1:2]
     high, *moved = (Evaluation(draw, indices, order, bent).result(expr) for order in orders)
     if any(bool(((high.value - other.value).abs() > 1e-12 * high.magnitude).any()) for other in (first, *moved)):
         raise NotEvaluable("two quadrature orders do not agree")
+    if poles and bool((high.magnitude > LOST * high.value.abs()).any()):
+        raise NotEvaluable("an expectation of what may have a pole, of which rounding leaves nothing")
     return high
 
 

@@ -407,7 +407,7 @@ BUGS: dict[str, Bug] = {
     "E of what is not defined": Bug(
         probability.Expectation, "meaning", "if not Conditions(m, set()).holds(condition[0], argument):", "if False:"
     ),
-    "Wick without all pairings": Bug(CALCULUS, "moment", "in enumerate(rest)", "in enumerate(rest[:1])"),
+    "Wick without all pairings": Bug(CALCULUS, "moment", "in Counter(rest).items()", "in Counter(rest[:1]).items()"),
     "Wick without the mean": Bug(CALCULUS, "moment", "total = mean(first)", "total = ZERO"),
     "an expectation under any law": Bug(CALCULUS, "_atom", "*law", "0, 0"),
     "E of a nonlinear function at the mean": Bug(

@@ -69,7 +69,7 @@ class Assembler:
 
     def pop(self) -> None:
         done = self.stack.pop().block()
-        if done.children or done.kind != "list":
+        if done.children or done.kind not in ("list", "item"):
             self.stack[-1].children.append(done)
 
     def push(self, block: _Open, place: int) -> None:
@@ -109,10 +109,17 @@ class Assembler:
             self.push(_Open(mark.kind, title, 0, mark.word or mark.kind), mark.place)
         elif mark.action == "close":
             self.close(mark)
-        elif mark.action == "item" and self.stack[-1].kind != "list":
-            self.push(_Open("list", self.cue, 0), mark.place)
-        elif mark.action in ("unlist", "stop") and self.stack[-1].kind == "list" and not self.stack[-1].word:
-            self.pop()
+        elif mark.action == "item":
+            if self.stack[-1].kind == "item":
+                self.pop()
+            if self.stack[-1].kind != "list":
+                self.push(_Open("list", self.cue, 0), mark.place)
+            self.push(_Open("item", "", 0), mark.place)
+        elif mark.action in ("unlist", "stop"):
+            if self.stack[-1].kind == "item" and not self.stack[-2].word:
+                self.pop()
+            if self.stack[-1].kind == "list" and not self.stack[-1].word:
+                self.pop()
 
     def close(self, mark: Mark) -> None:
         if self.ignored:

@@ -28,7 +28,7 @@ _KINDS = {
                 "conjecture", "fact", "result", "observation"),
     "definition": ("definition", "defn", "def", "defi", "assumption", "assumptions", "notation", "setup", "setting"),
     "proof": ("proof", "pf", "solution", "sol", "answer", "derivation"),
-    "paragraph": ("example", "eg", "exercise", "problem", "question", "remark", "rem", "note"),
+    "example": ("example", "eg", "exercise", "problem", "question", "remark", "rem", "note"),
     "list": ("itemize", "enumerate", "description", "compactitem", "compactenum"),
 }  # fmt: skip
 _OF_WORD = {word: kind for kind, words in _KINDS.items() for word in words}

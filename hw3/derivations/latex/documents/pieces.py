@@ -74,7 +74,8 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a document: kind is "section", "theorem", "proof", "definition", "list" or "paragraph".
+    """A part of a document: kind is "section", "theorem", "proof", "definition", "list", "item", "example" or
+    "paragraph".
 
     `title` is what its heading says ("Lemma 2 (Stein)"); of a list it is the text that introduces it ("where:").
     The whole document is a section of level 0. Lists and paragraphs group; they delimit nothing that is declared.

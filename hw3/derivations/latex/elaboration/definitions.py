@@ -55,6 +55,7 @@ def _parameter(e: Elaborator, node: s.Node, body: s.Node) -> Expr:
         value = e.variable(found)
     elif isinstance(found, Definition) and not found.indices:
         value = symbol(Fresh(key), e.defined(found, node).shape)
+        e.guess(f"{key} is an argument here, and defined: is it held fixed?")
     else:
         vector = is_transposed(key, body) or key.startswith("\\mathbf{")
         value = symbol(Fresh(key), (e.holes.fresh(),) if vector else ())

@@ -159,7 +159,7 @@ def _require_no_function_value(e: Elaborator, node: s.Node) -> None:
 def is_function(e: Elaborator, node: s.Node) -> bool:
     """Whether a thing in a product is a function's name."""
     head = node.base if isinstance(node, s.Script) else node
-    key = s.key(head)
+    key = s.key(node) if e.known(s.key(node)) else s.key(head)
     if e.known(key):
         return isinstance(e.find(key or ""), Generic) or bool(e.scope.functions(key or ""))
     return isinstance(head, s.Name) and (head.text in ELEMENTWISE or head.text in NAMED or head.text in ("max", "min"))

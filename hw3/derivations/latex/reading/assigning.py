@@ -11,6 +11,7 @@ from hw3.derivations.latex.elaboration.probability_names import OPERATORS
 from hw3.derivations.latex.reading.entries import Link, Read, Relation, Trusted
 from hw3.derivations.latex.roles import (
     Left,
+    alters,
     definable,
     is_gradient,
     is_under_condition,
@@ -81,6 +82,8 @@ class Assigner:
                 scope.doubt(names_in(left) | names_in(right), right.end)
                 if relation.cue == "declaring" or scope.kind == "sentence" or not relation.formula.display:
                     scope.suspect.update(names_in(left) | names_in(right))
+            if not undecided and (told := scope.renamed(left.place)):
+                undecided = f"a notation is said to mean something of its own, which is not read: {told}"
             place = left.place if k == start or not fresh else items[k].place
             self.found.entries.append(
                 Link(left, op, right, scope, place, right.end, count, _label(relation), relation.formula.display,
@@ -133,6 +136,10 @@ class Assigner:
             return 0, ""  # E[X] = 1 defines nothing
         if left.key in ("e", "I", "\\pi", "\\mathbf{I}") and is_new and not defining:
             return 0, ""  # a constant, unless something else is said
+        if (defined := _entry_of_defined(scope, items[0])) is not None:
+            why = f"{defined} is defined, and an entry of it again"
+            scope.names[defined] = Poisoned(defined, left.place, why=why)
+            return 0, why
         if (whole := entry_of_declared(scope, items[0])) is not None:
             scope.suspect.add(whole)
             return 0, f"an equation for an entry of {whole} is not believed"
@@ -142,6 +149,7 @@ class Assigner:
         under = is_under_condition(relation.behind) or (
             scope.kind == "sentence" and bool(scope.constraints or scope.names) and said in ("defining", "declaring")
         )
+        under = under or alters(relation.rest)
         if under and (is_new or merely) and not _mentions(left, items[1]):
             for name in {key, left.key}:
                 why = f"{left.key} is defined under a condition"
@@ -224,6 +232,16 @@ def _label(relation: Relation) -> str:
 
 
 _NUMBERED = ("align", "alignat", "gather", "eqnarray", "flalign")
+
+
+def _entry_of_defined(scope: Scope, node: s.Node) -> str | None:
+    """The array that is defined by its entries of which a left side such as y_1 is another, or None."""
+    if isinstance(node, s.Script) and isinstance(node.sub, s.Number) and node.sup is None:
+        key = s.key(node.base)
+        found = scope.find(key) if key is not None else None
+        if isinstance(found, Definition) and found.indices:
+            return key
+    return None
 
 
 def _mentions(left: Left, body: s.Node) -> bool:

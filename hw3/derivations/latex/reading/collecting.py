@@ -13,6 +13,7 @@ from hw3.derivations.latex.declarations import declare, index_range, names_in
 from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row, Sentence, Text
 from hw3.derivations.latex.elaboration.laws import shapes_of_law
 from hw3.derivations.latex.parse import parse
+from hw3.derivations.latex.plain import is_believed
 from hw3.derivations.latex.prose import declared_in_prose
 from hw3.derivations.latex.randomness import declared_in_words, is_moment
 from hw3.derivations.latex.reading.entries import Read, Relation, Trouble
@@ -27,8 +28,10 @@ from hw3.derivations.latex.roles import (
     is_negated,
     is_placed,
     lets_be_arbitrary,
+    releases,
+    renames,
 )
-from hw3.derivations.latex.scope import Binding, Definition, Poisoned, Scope, SizeName, Variable
+from hw3.derivations.latex.scope import Binding, Definition, Generic, Poisoned, Scope, SizeName, Variable
 from hw3.derivations.latex.tokens import ReadingError, Token
 
 
@@ -59,6 +62,9 @@ class Collector:
                 if begins_example(_words(child)):
                     general = general or scope
                     scope = theorem = self.inner(scope, "example")
+                elif releases(_words(child)):
+                    scope = theorem = self.inner(scope, "later")
+                    release(scope, child.pieces[0].place)
                 elif self.again(child, scope) or freed:  # what is declared anew is another thing from here on
                     scope = theorem = self.inner(scope, "later")
                 for binding in freed:
@@ -69,6 +75,8 @@ class Collector:
                 self.collect(child, theorem)
             elif child.kind == "proof":
                 self.collect(child, Scope(theorem, "proof"))
+            elif child.kind in ("item", "example"):
+                self.collect(child, Scope(scope, "item"))
             elif child.kind == "section" and child.level > 0:
                 self.collect(child, Scope(scope, "section"))
             else:
@@ -138,7 +146,7 @@ class Collector:
 
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
         words = _words(sentence)
-        negated = is_negated(words)
+        negated, believed = is_negated(words), is_believed(words)
         outside = scope
         scope.sentence = sentence.pieces[0].place if sentence.pieces else 0
         parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
@@ -164,6 +172,12 @@ class Collector:
                 said = "concluding"
             parsed.append((piece, rows, said))
             stale |= piece.display  # of the next display too, unless words come between
+        rest, text = {}, ""
+        for piece in reversed(sentence.pieces):
+            rest[id(piece)] = text
+            text = f"{piece.text} {text}" if isinstance(piece, Text) else text
+        if renames(words):
+            scope.notation.append((scope.sentence, words.strip()))
         claims = any(isinstance(n, s.Relation) and "=" in n.ops for _, rows, _ in parsed for _, n, _ in rows)
         if is_conditional(words) and (claims or is_a_case(words)):  # what is assumed in it holds in it
             scope = Scope(outside, "sentence")
@@ -183,12 +197,26 @@ class Collector:
             for row, node, notes in rows:
                 if re.search(r"\b[Cc]ases?\b", words):  # what the case assumes may hold for the next sentences too
                     outside.doubt(names_in(node), scope.sentence)
-                placed = is_placed(words) or negated
                 behind = after[id(formula)]
-                if behind.strip(" ,") in ("for", "on", "where", "whenever", "if", "when") and id(formula) in parts:
+                placed = is_placed(words) or negated or (id(formula) in parts and not behind.strip(" ,("))
+                if behind.strip(" ,(") in ("", "for", "on", "where", "whenever", "if", "when") and id(formula) in parts:
                     behind = "if"  # for a part of what it could be defined for
                 self.row(
-                    node, Relation(node, scope, row, formula, said, notes, scope.sentence, placed, negated, behind)
+                    node,
+                    Relation(
+                        node,
+                        scope,
+                        row,
+                        formula,
+                        said,
+                        notes,
+                        scope.sentence,
+                        placed,
+                        negated,
+                        behind,
+                        rest[id(formula)],
+                        believed,
+                    ),
                 )
 
     def parsed(self, row: Row, scope: Scope) -> tuple[s.Node, tuple[str, ...]] | None:
@@ -303,15 +331,18 @@ class Collector:
 
     def declares(self, item: s.Relation, relation: Relation) -> bool:
         """Whether a relation can be a declaration where it stands: an equation only as an assumption."""
-        if "=" in item.ops or "≡" in item.ops or ":=" in item.ops:
-            if len(item.ops) > 1 and set(item.ops) != {"="}:
-                return False
-            return relation.cue in ("declaring", "conditional", "defining", "where")
-        if relation.negated and item.ops[0] != "∈":
+        assumes = relation.cue in ("declaring", "conditional", "defining", "where")
+        equation = "=" in item.ops or "≡" in item.ops or ":=" in item.ops
+        if equation and len(item.ops) > 1 and set(item.ops) != {"="}:
+            return False
+        if not equation and relation.negated and item.ops[0] != "∈":
             relation.scope.suspect.update(names_in(item))
             return False
-        if item.ops[0] in ("≤", "≥", "<", ">", "≠"):
-            return relation.cue in ("declaring", "conditional", "defining", "where")
+        if equation or item.ops[0] in ("≤", "≥", "<", ">", "≠"):
+            if assumes and not relation.believed and not (equation and relation.cue in ("defining", "where")):
+                relation.scope.suspect.update(names_in(item))
+                return False
+            return assumes
         return True
 
     def implication(self, node: s.Implication, relation: Relation) -> None:
@@ -347,7 +378,7 @@ class Collector:
                 found = scope.find(key)
                 if isinstance(found, Variable):
                     found.assumptions.update(k for k in kinds if k != "orthogonal")
-                elif not set(kinds) & {"positive_definite", "symmetric", "invertible"}:
+                elif isinstance(found, Generic) or not set(kinds) & {"positive_definite", "symmetric", "invertible"}:
                     scope.suspect.add(key)
             for key, place in scope.later_scalars:
                 if scope.find(key) is None:
@@ -388,6 +419,20 @@ class Collector:
                 call = (s.Name(x.place, x.end, word, "op"), s.Fence(x.place, x.end, "(", ")", x))
                 body = s.Juxt(x.place, x.end, call)
                 scope.bind(Definition(key, node.place, body=body, scope=scope))
+
+
+def release(scope: Scope, place: int) -> None:
+    """Takes from names what was assumed of them after they were declared; and they are suspect from here on."""
+    for key, found in (scope.outer.all_names() if scope.outer is not None else {}).items():
+        if not isinstance(found, Variable):
+            continue
+        later = {kind for kind, since in found.since.items() if since > found.place and kind in found.assumptions}
+        if later:
+            scope.own(found).assumptions -= later
+            scope.suspect.add(key)
+    if any(True for _ in scope.all_constraints()):
+        scope.suspect.update(k for c in scope.all_constraints() for k in names_in(c.left))
+        scope.released = place
 
 
 def _words(sentence: Sentence) -> str:

@@ -84,4 +84,6 @@ class Relation:
     placed: bool = False  # in a sentence that speaks of a place where it holds
     negated: bool = False  # in a sentence that denies
     behind: str = ""  # the text behind it
+    rest: str = ""  # all text behind it in its sentence
+    believed: bool = True  # whether what its sentence assumes can be believed
     column: int | None = None  # in which column of its row it stands, where there are any
