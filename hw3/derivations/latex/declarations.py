@@ -259,7 +259,8 @@ def set_of(scope: Scope, node: s.Node) -> Domain:
         if isinstance(sup, s.Name | s.Sum) and s.key(sup) in ("+", "++"):
             sub, sup = sup, None
         return Domain(_shape(scope, sup), _sign(sub))
-    if key in ("\\mathbb{S}", "\\mathcal{S}", "S", "\\mathbf{S}", "\\Sym", "Sym") and sup is not None:
+    sphere = key in ("\\mathbb{S}", "S") and sub is None and isinstance(sup, s.Sum)  # S^{n-1}
+    if key in ("\\mathbb{S}", "\\mathcal{S}", "S", "\\mathbf{S}", "\\Sym", "Sym") and sup is not None and not sphere:
         n = _size(scope, sup)
         kind = s.label(sub) or ""
         if kind in ("++", ">0", "+ +"):

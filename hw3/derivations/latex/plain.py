@@ -21,8 +21,8 @@ _GRAMMAR = _words(
     denoted denotes denoting write written writing call called introduce where which who whose here there then
     hence thus so therefore now also moreover furthermore further additionally again throughout hereafter
     henceforth such have has having had may can will shall must do does if when whenever provided simplicity
-    convenience rest hold holds since because more over into onto via per between using use used uses say means
-    mean meaning stand stands represent represents representing recall note see know known follows yields gives
+    convenience rest hold holds since because more over into onto via per between using use used uses say
+    meaning stand stands represent represents representing recall note see know known follows yields gives
     equals becomes reads depends describes collects following follow above below first second third last
     """
 )

@@ -114,6 +114,8 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             continue
         if _is_of_names(node) and (words := strange(f"{before} {behind}")):
             yield (_saying(words) if set(words) <= OF_SOME else _suspect), node
+            if {"negative", "nonpositive", "sign"} & set(words):
+                yield _unsigned, node
     if _OF_ALL.search(text) and not nodes:
         yield _doubting, s.Empty(sentence.pieces[0].place, sentence.pieces[-1].end)
 
@@ -187,6 +189,10 @@ def _saying(words: Sequence[str]) -> Declare:
                     scope.said.setdefault(key, set()).update(words)
 
     return say
+
+
+def _unsigned(scope: Scope, node: s.Node) -> None:
+    scope.unsign(names_in(node))
 
 
 def _doubting(scope: Scope, node: s.Node) -> None:

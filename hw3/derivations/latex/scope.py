@@ -184,6 +184,13 @@ class Scope:
         outer = self.outer.laws_of(key) if self.outer is not None else set()
         return outer | self.governed.get(key, set())
 
+    def unsign(self, keys: Collection[str]) -> None:
+        """Takes from names what was assumed of their signs."""
+        for key in keys:
+            found = self.find(key)
+            if isinstance(found, Variable) and found.assumptions & {"positive", "nonnegative"}:
+                self.own(found).assumptions -= {"positive", "nonnegative"}
+
     def doubt(self, keys: set[str], place: int) -> None:
         """Makes names suspect from a place on: an equation was set or assumed there that is none of all values."""
         home = self.outer if self.kind in ("sentence", "row", "item") and self.outer is not None else self

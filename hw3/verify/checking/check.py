@@ -104,8 +104,19 @@ def check_document(document: Document, outer: Scope | None = None, settings: Set
                 checked.set_aside.append(entry)
             case Trouble():
                 checked.problems.append(entry)
+    _read_in_two_ways(checked)
     _in_another_layout(checked, settings)
     return checked
+
+
+def _read_in_two_ways(checked: Checked) -> None:
+    """x^2 that is entry by entry to one side of a chain and x^T x to the other is neither."""
+    known: dict[int, int] = {}
+    for k, judged in enumerate(checked.judged):
+        for place, way in judged.squares:
+            if judged.verdict in ("proved", "confirmed") and known.setdefault(place, way) != way:
+                told = "a square of a vector in it is read in another way in the line before"
+                checked.judged[k] = replace(judged, verdict="undecided", reason=told)
 
 
 def _in_another_layout(checked: Checked, settings: Settings) -> None:

@@ -23,6 +23,7 @@ from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import identity, number, ones, product, transpose
 
 MOST_READINGS = 6
+SECOND = {"square of a vector"}  # what is read in another way only where the first does not hold
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Elaborated:
     told: tuple[str, ...] = ()  # conditions in words
     choices: tuple[tuple[Choice, int], ...] = ()
     values: tuple[tuple[Expr, tuple[Fraction, ...]], ...] = ()  # symbols that range over finite sets
+    squares: tuple[tuple[int, int], ...] = ()  # the squares of vectors in it: where they stand, and how they are read
     silent: tuple[Fact, ...] = ()  # of what is given, what the reading itself brings
     singular: tuple[str, ...] = ()  # the matrices in it that are said to have no inverse
 
@@ -217,6 +219,7 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
         tuple(reading.told),
         tuple(sorted(reading.choices.items())),
         finite,
+        tuple((key[1], reading.choices.get(key, 0)) for key in sorted(reading.asked) if key[0] in SECOND),
         silent,
         tuple(sorted(k for k in e.used if link.scope.is_singular(k))),
     )

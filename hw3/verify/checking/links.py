@@ -14,7 +14,7 @@ from hw3.derivations.latex.elaboration import Undeclared
 from hw3.derivations.latex.reading import Link
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.verify.checking.decimals import is_closed, printed, within
-from hw3.verify.checking.elaborated import Conflict, Elaborated, cases, readings
+from hw3.verify.checking.elaborated import SECOND, Conflict, Elaborated, cases, readings
 from hw3.verify.checking.meant import meant
 from hw3.verify.judge import Settings, judge
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable
@@ -43,6 +43,7 @@ class Judged:
     undeclared: str | None = None
     guesses: tuple[str, ...] = ()
     layout: bool = False
+    squares: tuple[tuple[int, int], ...] = ()  # how each square of a vector in it is read: place, and which way
     mark: tuple[int, int] | None = None  # where the part stands that `did_you_mean` writes in another way
 
 
@@ -92,9 +93,6 @@ def _judged(link: Link, settings: Settings) -> Judged:
 def _is_second(read: Elaborated | Conflict) -> bool:
     """Whether a reading is one that is thought of only where the first does not hold."""
     return isinstance(read, Elaborated) and any(what in SECOND and k for (what, _), k in read.choices)
-
-
-SECOND = {"square of a vector"}
 
 
 def _reading(link: Link, read: Elaborated | Conflict, settings: Settings) -> Judged:
@@ -184,6 +182,7 @@ def _told(link: Link, read: Elaborated, verdicts: Sequence[Verdict], worst: Verd
         max((v.worst_error for v in verdicts if v.worst_error is not None), default=None),
         guesses=read.guesses,
         layout=read.layout,
+        squares=read.squares,
     )
 
 

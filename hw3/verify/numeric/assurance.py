@@ -8,6 +8,7 @@ of rationals are compared exactly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -25,6 +26,7 @@ from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable
 from hw3.verify.numeric.precise import STEPS, dear, evaluate_precisely
 
 HIGH = (40, 60)  # the steps of differences: twice as many digits hold
+TINY = 1e-15
 SPARE = 15  # digits that are left for conditioning
 CHEAP = 1_000_000  # numbers at many digits
 
@@ -36,6 +38,8 @@ def hidden(lhs: Expr, rhs: Expr, found: Sequence[Found], added: Sequence[Any], g
     """
     if _rational(lhs) and _rational(rhs):
         return None if _exact(lhs) == _exact(rhs) else "the two sides agree to ten digits, and are not equal"
+    if any(_is_tiny(n) for e in (lhs, rhs) for n in walk(e)):
+        return "a number in it is so small that what it changes may not be seen"
     reasons = []
     small = parameters((lhs, rhs))
     for k in sorted(range(len(found)), key=lambda k: _order(lhs, rhs, found[k][0], small)):
@@ -47,6 +51,16 @@ def hidden(lhs: Expr, rhs: Expr, found: Sequence[Found], added: Sequence[Any], g
                 return None  # quadrature in several dimensions has no many digits
             reasons.append(str(error))
     return f"agreement in float64 could not be judged at 50 digits: {reasons[0]}"
+
+
+def _is_tiny(node: Expr) -> bool:
+    """Whether a node is a number below 1e-15, other than 0, or such a power of one."""
+    if node.operation.name == "number":
+        return 0 < abs(node.data) < TINY
+    if node.operation.name != "power" or node.shape or node.args[0].operation.name != "number":
+        return False
+    base, q = abs(node.args[0].data), node.data
+    return base not in (0, 1) and float(q) * math.log(base) < math.log(TINY)
 
 
 def _order(lhs: Expr, rhs: Expr, draw: Draw, small: frozenset[str]) -> tuple[bool, bool, int]:

@@ -6,6 +6,8 @@ can exhaust anything.
 
 from __future__ import annotations
 
+import re
+
 from hw3.derivations.latex.tokens import SPACING, Token
 
 RELATION_SIGNS = frozenset({
@@ -160,6 +162,8 @@ class Normal:
         words = words.replace("\\rm", "").strip()
         if words in _DEFINING and sign in ("=", "\\equiv"):
             self.put(at, "\\coloneqq", after)
+        elif re.search(r"[<>≤≥]|\\\\(?:ge|le|geq|leq|ne|neq|in)\b", words):
+            self.put(at, f"\\overset{{?}}{{{sign}}}", after)  # under a condition
         elif words in _MEANING:
             self.put(at, f"\\overset{{{words}}}{{{sign}}}", after)
         else:

@@ -21,12 +21,23 @@ def define(e: Elaborator, definition: Definition, node: s.Node) -> Defined:
     inner = e.within(definition.scope)
     arguments = tuple(_parameter(inner, p, definition.body) for p in definition.params)
     inner.parameters = set(arguments)
+    _ask_what_is_held(inner, definition)
     value = _by_entries(inner, definition) if definition.indices else inner(definition.body)
     for key, i in inner.free.items():
         if not isinstance(inner.find(key), IndexName):
             raise ReadingError(f"{key} is on the right side of a definition alone", node.place)
         e.free.setdefault(key, i)
     return Defined(_as_declared(e, definition, value, node), arguments, inner)
+
+
+def _ask_what_is_held(e: Elaborator, definition: Definition) -> None:
+    """Leans on a derivative being total where an argument is defined by another one: f(x, y) where y = x t."""
+    keys = [key for p in definition.params if (key := s.key(p)) is not None]
+    for key, found in ((key, e.find(key)) for key in keys):
+        if isinstance(found, Definition) and not found.indices and not found.params:
+            named = {s.key(n) for n in s.walk(found.body)}
+            if named & {other for other in keys if isinstance(e.find(other), Variable)}:
+                e.guess(f"{key} is an argument here, and defined by another one: is it held fixed?")
 
 
 def _as_declared(e: Elaborator, definition: Definition, value: Expr, node: s.Node) -> Expr:
@@ -55,7 +66,6 @@ def _parameter(e: Elaborator, node: s.Node, body: s.Node) -> Expr:
         value = e.variable(found)
     elif isinstance(found, Definition) and not found.indices:
         value = symbol(Fresh(key), e.defined(found, node).shape)
-        e.guess(f"{key} is an argument here, and defined: is it held fixed?")
     else:
         vector = is_transposed(key, body) or key.startswith("\\mathbf{")
         value = symbol(Fresh(key), (e.holes.fresh(),) if vector else ())

@@ -177,6 +177,13 @@ def _unworded(node: s.Node) -> s.Node:
     return node
 
 
+def _is_conditional(node: s.Node) -> bool:
+    """Whether words only say that a condition follows: "if", "for", and not "unless"."""
+    return isinstance(node, s.Words) and node.text.strip(" ,.").lower() in (
+        "", "if", "for", "when", "where", "whenever", "and", "and if", "provided", "provided that", "such that", "on",
+    )  # fmt: skip
+
+
 def _indicator(e: Elaborator, node: s.Node) -> Expr | None:
     """The 0/1 number of a condition; None for "otherwise"."""
     if isinstance(node, s.Words | s.Empty):
@@ -189,11 +196,11 @@ def _indicator(e: Elaborator, node: s.Node) -> Expr | None:
         parts = [_indicator(e, n) for n in node.items]
         if all(p is not None for p in parts):
             return product(*(p for p in parts if p is not None))
-    if isinstance(node, s.Juxt) and isinstance(node.items[0], s.Words):
+    if isinstance(node, s.Juxt) and _is_conditional(node.items[0]):
         node = node.items[1] if len(node.items) == 2 else s.Juxt(node.place, node.end, node.items[1:])
     if isinstance(node, s.Relation):
         left = node.items[0]
-        if isinstance(left, s.Juxt) and isinstance(left.items[0], s.Words):
+        if isinstance(left, s.Juxt) and _is_conditional(left.items[0]):
             left = left.items[1] if len(left.items) == 2 else s.Juxt(left.place, left.end, left.items[1:])
         found = indicator(e, s.Relation(node.place, node.end, (left, *node.items[1:]), node.ops, node.places))
         if not found.shape:

@@ -320,6 +320,8 @@ def raised(e: Elaborator, value: Expr, sup: s.Node, node: s.Node) -> Expr:
         return exp(exponent)
     literal = literal_value(exponent)
     if exponent.shape:
+        if s.key(sup) in TRANSPOSES:
+            raise Ambiguous(f"{s.key(sup)} is a name here: a transpose, or a power?", node.place)
         raise ShapeConflict(f"a power with the exponent {show_shape(exponent.shape)}", node.place)
     if value.operation.name == "norm" and literal == 2:
         return squared_norm(value.args[0])

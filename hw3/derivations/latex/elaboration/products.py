@@ -6,6 +6,7 @@ a function takes its bracket, or without one what follows up to the next functio
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ def _side_by_side(node: s.Node) -> tuple[s.Node, ...]:
 @rule(s.Product)
 def product_of(e: Elaborator, node: s.Node) -> Expr:
     what = groups_of(node)
+    for group in what.groups:
+        _require_one_number(group)
     if not what.ops or not any(len(g) > 1 for g in what.groups[1:]):
         return read(e, what)
     try:
@@ -59,6 +62,21 @@ def product_of(e: Elaborator, node: s.Node) -> Expr:
         if flat is None:
             raise
         return flat
+
+
+def _require_one_number(group: Sequence[s.Node]) -> None:
+    """Raises for 1 1/2, 10 000, 1e3: a mixed number, one with a space in it, or a product?"""
+    for k, (one, other) in enumerate(itertools.pairwise(group)):
+        if not isinstance(one, s.Number):
+            continue
+        ratio = (
+            isinstance(other, s.Fraction) and isinstance(other.above, s.Number) and isinstance(other.below, s.Number)
+        )
+        scientific = (
+            isinstance(other, s.Name) and other.text in ("e", "E") and isinstance([*group, one][k + 2], s.Number)
+        )
+        if ratio or isinstance(other, s.Number) or (scientific and other.place == one.end and k + 2 < len(group)):
+            raise Ambiguous("two numbers beside each other: one number, or a product?", one.place)
 
 
 def _from_the_left(e: Elaborator, what: Groups) -> Expr | None:

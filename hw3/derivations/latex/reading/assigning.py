@@ -81,7 +81,8 @@ class Assigner:
                 undecided = "it is assumed, and not of a form that is believed"
                 scope.doubt(names_in(left) | names_in(right), right.end)
                 if relation.cue == "declaring" or scope.kind == "sentence" or not relation.formula.display:
-                    scope.suspect.update(names_in(left) | names_in(right))
+                    home = scope.outer if scope.kind == "sentence" and scope.outer is not None else scope
+                    home.suspect.update(names_in(left) | names_in(right))
             if not undecided and (told := scope.renamed(left.place)):
                 undecided = f"a notation is said to mean something of its own, which is not read: {told}"
             place = left.place if k == start or not fresh else items[k].place
@@ -154,6 +155,8 @@ class Assigner:
             for name in {key, left.key}:
                 why = f"{left.key} is defined under a condition"
                 scope.bind(Poisoned(name, left.place, why=why))
+            if merely and scope.outer is not None:
+                scope.outer.suspect.add(left.key)  # its entries are something in a part of their places
             return 0, "it is defined under a condition"
         if not is_new and not merely:
             if node.ops[0] == ":=":

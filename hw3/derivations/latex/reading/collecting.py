@@ -341,6 +341,8 @@ class Collector:
         if equation or item.ops[0] in ("≤", "≥", "<", ">", "≠"):
             if assumes and not relation.believed and not (equation and relation.cue in ("defining", "where")):
                 relation.scope.suspect.update(names_in(item))
+                if not equation:
+                    relation.scope.unsign(names_in(item))  # it may say the opposite
                 return False
             return assumes
         return True

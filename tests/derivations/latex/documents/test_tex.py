@@ -51,7 +51,9 @@ def test_blocks():
     assert shape(read_text(text, kind="tex").body) == [
         ("section", "One", [
             1, ("theorem", "Theorem (Stein)", [1]), ("proof", "Proof", [1]),
-            ("section", "Two", [("theorem", "Lemma", [1]), 1, ("list", "where", [("item", "", [1]), ("item", "", [1])])])]),
+            ("section", "Two", [
+                ("theorem", "Lemma", [1]), 1, ("list", "where", [("item", "", [1]), ("item", "", [1])]),
+            ])]),
         ("section", "Three", []),
     ]  # fmt: skip
 

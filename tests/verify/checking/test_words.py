@@ -1,0 +1,137 @@
+"""Words that are not understood decide nothing: no line passes by them, and none is refuted without them.
+
+A document says something in words and ends in a line. FALSE lines hold only by what the words deny, quote or change;
+TRUE lines hold only by what the words say. Of the former none is passed, of the latter none is refuted.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from hw3.derivations.latex.plain import is_believed, strange
+from hw3.verify.checking import check as checking
+from hw3.verify.checking.check import check_text
+from hw3.verify.checking.links import judge_link
+
+REAL = r"Let $x \in \mathbb{R}$. "
+SQUARE = r"Let $A \in \mathbb{R}^{n \times n}$. "
+VECTOR = r"Let $x \in \mathbb{R}^n$. "
+ABS, SYMMETRIC = r"Then $|x| = 2x - x$.", r"Then $A = A^T$."
+
+
+@pytest.fixture(autouse=True)
+def _without_suggestions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "judge_link", lambda link, settings, **_: judge_link(link, settings, suggest=False))
+
+
+DENIED = [
+    REAL + said + ABS
+    for said in (
+        "Do not assume $x > 0$. ", "We no longer assume $x > 0$. ", "Some authors assume $x > 0$; we do not. ",
+        "It is tempting to assume $x > 0$. ", "Assume, to the contrary, $x > 0$. ", "It is rare that $x$ is positive. ",
+        "$x$ is positive or negative. ", "$x$ is positive in Section 4. ", "For positive $x$ all is simple. ",
+        "\n\n- Let $x > 0$. Then $|x| = x$.\n- ", "\n\n1. Assume $x > 0$. Then $|x| = x$.\n2. In general, ",
+        r"\begin{example} Let $x > 0$. Then $|x| = x$. \end{example} ", "Suppose first that $x > 0$. Otherwise, ",
+        "Suppose that $x > 0$. Then $|x| = x$. Dropping the assumption, ",
+        "Suppose that $x > 0$. Then $|x| = x$. Conversely, if $x < 0$, ",
+    )
+] + [
+    SQUARE + said + SYMMETRIC
+    for said in (
+        "It is false that $A$ is symmetric. ", "We drop the assumption that $A$ is symmetric. ",
+        "Few matrices $A$ are symmetric. ", "A matrix $A$ is symmetric by chance only. ", "$A$ is symmetric or skew. ",
+        "The Hessian of $A$ is symmetric. ", "Unlike symmetric $A$, this one is plain. ",
+        "$A$ is symmetric about its antidiagonal. ",
+    )
+]  # fmt: skip
+
+ALTERED = [
+    VECTOR + r"Define $y_i = x_i$, $i = 2, \dots, n$, and $y_1 = 0$. Then $\sum_{i=1}^n y_i = \sum_{i=1}^n x_i$.",
+    VECTOR + r"Define $y_i = x_i$. Except $y_1 = 0$. Then $\sum_{i=1}^n y_i = \sum_{i=1}^n x_i$.",
+    REAL + "Define $f(x) = x$ as long as $x > 0$, and $f(x) = 0$ else. Then $f(x) = x$.",
+    REAL + "Define $f(x) = x^2$, clipped to $[0, 1]$. Then $f(2) = 4$.",
+    REAL + "Define $f(x) = x^2$ modulo $3$. Then $f(2) = 4$.",
+    SQUARE + r"Define $B = A$ with the diagonal removed. Then $\operatorname{tr} B = \operatorname{tr} A$.",
+    VECTOR + r"Define $s = \sum_i x_i$ where the first term is left out. Then $s = \sum_i x_i$.",
+    "All logarithms are to base 2. Let $x > 0$. Then $\\frac{d}{dx} \\log x = 1/x$.",
+    VECTOR + r"Let $\|x\|$ denote the largest entry. Then $\|x\|^2 = x^T x$.",
+    SQUARE + "$|A|$ is the matrix of absolute values. Then $|A| = \\det A$.",
+    SQUARE + "We write $A^T$ for the $T$-th power of $A$. Then $(A^T)^T = A$.",
+    VECTOR + r"Then $x \odot x = x^2 = \|x\|^2$.",
+    REAL + r"Then $$ |x| = \begin{cases} x & \text{unless } x \ge 0 \\ -x & \text{otherwise} \end{cases} $$",
+]
+
+SAID = [
+    f"Let $A \\in \\mathbb{{R}}^{{n \\times n}}$ be {word}. Then ${line}$."
+    for word, line in (
+        ("an involution", "A^2 = I"), ("its own inverse", "A A = I"), ("a projector", "A^2 = A"),
+        ("a hat matrix", "A A = A"), ("a Gram matrix", "A = A^T"), ("a covariance matrix", "A = A^T"),
+        ("an isometry", "A^T A = I"), ("a graph Laplacian", r"A \mathbf{1} = 0"),
+        ("traceless", r"\operatorname{tr} A = 0"), ("unimodular", r"\det A = 1"),
+        ("the matrix of all ones", "A^2 = n A"),
+        ("lower triangular with ones on the diagonal", r"\det A = 1"),
+        ("a Markov matrix", r"A \mathbf{1} = \mathbf{1}"),
+    )
+] + [
+    f"Let $x \\in \\mathbb{{R}}^n$ {word}. Then ${line}$."
+    for word, line in (
+        ("have length one", "x^T x = 1"), ("have norm $1$", "x^T x = 1"), ("be one hot", r"\sum_i x_i = 1"),
+        ("be a one-of-K vector", r"\sum_i x_i = 1"), ("be a softmax output", r"\sum_i x_i = 1"),
+        ("be a 0/1 vector", r"x \odot x = x"), ("have all entries equal to $1$", r"x = \mathbf{1}"),
+    )
+] + [
+    r"Let $x \in \mathbb{R}$ be at least 1. Then $|x - 1| = x - 1$.",
+    r"Let $a : \mathbb{R} \to \mathbb{R}$ be the exponential and $x \in \mathbb{R}$. Then $a'(x) = a(x)$.",
+    r"Let $a : \mathbb{R} \to \mathbb{R}$ be additive and $x \in \mathbb{R}$. Then $a(2x) = 2 a(x)$.",
+    r"Let $x_1, \dots, x_N \in \mathbb{R}^d$ have mean $\mu \in \mathbb{R}^d$. Then $\sum_n (x_n - \mu) = 0$.",
+    r"Let $X$ be a random variable with mean zero. Then $E[X] = 0$.",
+    r"Let $X$ be a deterministic random variable. Then $E[X^2] = E[X]^2$.",
+    r"Let $x, y \in \mathbb{R}^n$. These vectors are orthogonal. Then $x^T y = 0$.",
+    r"Let $z, y \in \mathbb{R}^n$, where $y$ encodes the class. Define $p = \operatorname{softmax}(z)$ and "
+    r"$L = -y^T \log p$. Then $\nabla_z L = p - y$.",
+    r"Let $D \in \mathbb{R}^{n \times n}$ with $D_{ij} = 0$ for $i \ne j$. Then $D = D^T$.",
+    r"Let $x \in S^{n-1}$. Then $x^T x = 1$.",
+    r"Let $T \in \mathbb{R}^{n \times n}$ and $x \in \mathbb{R}^n$. Then $x^T T x = x^T T^T x$.",
+    REAL + r"Then $1\frac12 x = \frac32 x$ and $10\,000 x = 10^4 x$ and $1e3 x = 1000 x$.",
+    REAL + "We have $|x| = x$, $x \\ge 0$.",
+    REAL + r"Then $$ |x| \overset{x > 0}{=} x $$",
+    REAL + "Is $x^2 = x$?",
+    REAL + "We want $x^2 = 4$.",
+    REAL + "It is a mistake to write $x + x = x^2$.",
+    r"Let $x, t \in \mathbb{R}$. Define $y = x t$ and $f(x, y) = x y^2$. Then $\frac{\partial f}{\partial x} = y^2$.",
+    SQUARE + r"For a symmetric matrix, $\nabla_x (x^T A x) = 2 A x$ for $x \in \mathbb{R}^n$.",
+    "All logarithms are to base 2. Then $\\log 8 = 3$.",
+    "Vectors are rows. Let $x \\in \\mathbb{R}^n$. Then $x x^T = \\|x\\|^2$.",
+]  # fmt: skip
+
+PLAIN = [
+    r"Let $x \in \mathbb{R}^n$ be the input and $W \in \mathbb{R}^{m \times n}$ the weights of the layer.",
+    r"For simplicity, let $t > 0$ be the learning rate.",
+    r"Let $A$ and $B$ be symmetric matrices, where $A, B \in \mathbb{R}^{n \times n}$ are given.",
+]
+
+
+@pytest.mark.parametrize("text", [*DENIED, *ALTERED])
+def test_no_false_line_passes(text: str) -> None:
+    last = text.rindex("Then")
+    said = [j.verdict for j in check_text(f"{text}\n").judged if j.link.place > last]
+    assert said[-1:] != ["proved"]
+    assert said[-1:] != ["confirmed"]
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_no_true_line_is_refuted(text: str) -> None:
+    assert "refuted" not in {j.verdict for j in check_text(f"{text}\n").judged}
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_plain_words_cost_nothing(text: str) -> None:
+    words = "".join(part for k, part in enumerate(text.split("$")) if k % 2 == 0)
+    assert is_believed(words), strange(words)
+    claim = r"Let $u \in \mathbb{R}^k$. Then $u^T u = 2 u^T u$."
+    assert check_text(f"{text} {claim}\n").judged[-1].verdict == "refuted"
+
+
+def test_what_is_assumed_in_plain_words_is_believed() -> None:
+    found = check_text(SQUARE + "Throughout, assume that $A$ is symmetric. " + SYMMETRIC + "\n").judged
+    assert found[-1].verdict == "proved"
