@@ -71,8 +71,8 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
     text = re.sub(r"\s+", " ", text).replace("⟧ -", "⟧-").replace("⟧ ,", "⟧,")
     text = re.sub(r"(⟦\d+⟧)\s*-\s*", r"\1-", text)
     for said in list(said_of_random(text, nodes)):
-        if strange(said.words) or strange(_clause(text[said.end :]), PLAIN | OF_SOME):
-            yield from ((_suspect, n) for n in said.names)
+        if words := strange(said.words) or strange(_clause(text[said.end :]), PLAIN | OF_SOME):
+            yield from ((_not_read(words), n) for n in said.names)
         text = text[: said.start] + " " * (said.end - said.start) + text[said.end :]
         yield said.take, next(n for n in nodes if n is not None)
     told, believed = text, is_believed(text)
@@ -94,8 +94,8 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             found = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
             if any(n is None for n in found):
                 continue
-            if strange(_clause(text[match.end() :]), PLAIN | OF_SOME):
-                yield from ((_suspect, n) for n in found if n is not None)
+            if unread := strange(_clause(text[match.end() :]), PLAIN | OF_SOME):
+                yield from ((_not_read(unread), n) for n in found if n is not None)
             words = (match.groupdict().get("adj") or "") + " " + (match.groupdict().get("adj2") or "")
             yield from _declared(kind, [n for n in found if n is not None], words.lower())
     for k, node in enumerate(nodes):
@@ -113,7 +113,7 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
         if re.search(r"\bwhether\b|\bor not\b", text):
             continue
         if _is_of_names(node) and (words := strange(f"{before} {behind}")):
-            yield (_saying(words) if set(words) <= OF_SOME else _suspect), node
+            yield (_saying(words) if set(words) <= OF_SOME else _not_read(words)), node
             if {"negative", "nonpositive", "sign"} & set(words):
                 yield _unsigned, node
     if _OF_ALL.search(text) and not nodes:
@@ -177,6 +177,15 @@ def _renaming(text: str) -> Declare:
         scope.notation.append((scope.sentence, told))
 
     return rename
+
+
+def _not_read(words: Sequence[str]) -> Declare:
+    def suspect(scope: Scope, node: s.Node) -> None:
+        _suspect(scope, node)
+        for key in names_in(node):
+            scope.unread.setdefault(key, next((w for w in words if w not in OF_SOME), words[0]))
+
+    return suspect
 
 
 def _saying(words: Sequence[str]) -> Declare:

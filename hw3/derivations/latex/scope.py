@@ -159,6 +159,7 @@ class Scope:
         self.moments: list[tuple[s.Node, s.Node]] = []  # the mean and the covariance of the random variable here
         self.suspect_from: dict[str, int] = {}
         self.suspect: set[str] = set()  # names of which something was said that was not understood
+        self.unread: dict[str, str] = {}  # the first word that was not understood of a name
         self.said: dict[str, set[str]] = {}  # words that are understood of some names only: a mean, an integer
         self.doubted: list[int] = []  # from where on more is said of what is not named
         self.notation: list[
@@ -209,6 +210,13 @@ class Scope:
             said |= scope.said.get(key, set())
             scope = scope.outer
         return any(not self._fits(word, key) for word in said)
+
+    def unread_of(self, key: str) -> str:
+        """The first word said of a name that is not understood, or ""."""
+        here = self.unread.get(key, "")
+        if not here:
+            here = next((w for w in sorted(self.said.get(key, ())) if not self._fits(w, key)), "")
+        return here or ("" if self.outer is None else self.outer.unread_of(key))
 
     def _fits(self, word: str, key: str) -> bool:
         """Whether a word says of a name no more than is known of it."""

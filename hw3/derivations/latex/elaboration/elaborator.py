@@ -151,7 +151,11 @@ class Elaborator:
             if found.certainty == "trusted":
                 self.guess(f"the definition of {key} is taken on trust")
             elif self.scope.is_suspect(key, self.reading.place):
-                self.guess(f"something is assumed of {key} that is not read")
+                word = self.scope.unread_of(key)
+                said = (
+                    f"what is said of {key} is not read" if word else f"something is assumed of {key} that is not read"
+                )
+                self.guess(f"{said}: '{word}'" if word else said)
             elif found.certainty == "default":
                 self.guess(f"{key} is not declared")
         return found

@@ -12,6 +12,7 @@ from hw3.derivations.latex.documents.pieces import Document
 from hw3.derivations.latex.reading.assigning import Assigner
 from hw3.derivations.latex.reading.collecting import Collector
 from hw3.derivations.latex.reading.entries import Entry, Link, Read, SetAside, Trouble, Trusted
+from hw3.derivations.latex.reading.settling import settle
 from hw3.derivations.latex.scope import Scope
 
 __all__ = ["LAYOUTS", "Entry", "Link", "Read", "SetAside", "Trouble", "Trusted", "read"]
@@ -24,7 +25,7 @@ def read(document: Document, outer: Scope | None = None) -> Read:
     found = Read(document)
     collector = Collector(document, found)
     collector.collect(document.body, Scope(outer))
-    collector.settle()
+    settle(found, collector.relations)
     Assigner(found, collector.relations, collector.breaks).assign()
     found.entries.extend(Trouble(p.place, p.message) for p in document.problems)
     found.entries.sort(key=lambda x: x.place)

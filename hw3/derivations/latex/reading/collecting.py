@@ -7,31 +7,28 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.declarations import declare, index_range, names_in
 from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row, Sentence, Text
-from hw3.derivations.latex.elaboration.laws import shapes_of_law
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.plain import is_believed
 from hw3.derivations.latex.prose import declared_in_prose
-from hw3.derivations.latex.randomness import declared_in_words, is_moment
-from hw3.derivations.latex.reading.entries import Read, Relation, Trouble
+from hw3.derivations.latex.randomness import is_moment
+from hw3.derivations.latex.reading.entries import Read, Relation
+from hw3.derivations.latex.reading.renewing import again, freed, goes_on, release, words_of
 from hw3.derivations.latex.roles import (
     Cue,
     begins_example,
     cue,
     definable,
-    ends_example,
     is_a_case,
     is_conditional,
     is_negated,
     is_placed,
-    lets_be_arbitrary,
     releases,
     renames,
 )
-from hw3.derivations.latex.scope import Binding, Definition, Generic, Poisoned, Scope, SizeName, Variable
+from hw3.derivations.latex.scope import Poisoned, Scope
 from hw3.derivations.latex.tokens import ReadingError, Token
 
 
@@ -54,20 +51,20 @@ class Collector:
             self.breaks.add(len(self.relations))
         general: Scope | None = None  # while an example is read: what holds without it
         for child in block.children:
-            if general is not None and not (isinstance(child, Sentence) and self.goes_on(child)):
+            if general is not None and not (isinstance(child, Sentence) and goes_on(self.document.source, child)):
                 scope = theorem = general
                 general = None
             if isinstance(child, Sentence):
-                freed = self.freed(child, scope)
-                if begins_example(_words(child)):
+                anew = freed(child, scope, self.defined)
+                if begins_example(words_of(child)):
                     general = general or scope
                     scope = theorem = self.inner(scope, "example")
-                elif releases(_words(child)):
+                elif releases(words_of(child)):
                     scope = theorem = self.inner(scope, "later")
                     release(scope, child.pieces[0].place)
-                elif self.again(child, scope) or freed:  # what is declared anew is another thing from here on
+                elif again(child, scope, self.defined) or anew:  # what is declared anew is another thing from here on
                     scope = theorem = self.inner(scope, "later")
-                for binding in freed:
+                for binding in anew:
                     scope.bind(binding)
                 self.sentence(child, scope)
             elif child.kind == "theorem":
@@ -90,62 +87,8 @@ class Collector:
         self.found.scopes.append(found)
         return found
 
-    def goes_on(self, sentence: Sentence) -> bool:
-        """Whether a sentence goes on with the example before it: in its paragraph, and not about the general case."""
-        before = self.document.source[: sentence.pieces[0].place]
-        new_paragraph = "\n\n" in before[len(before.rstrip()) :].replace(" ", "").replace("\t", "")
-        return not new_paragraph and not ends_example(_words(sentence))
-
-    def freed(self, sentence: Sentence, scope: Scope) -> list[Binding]:
-        """What the names are from here on that a sentence lets be arbitrary: no longer what they were set to."""
-        found: list[Binding] = []
-        for before, piece, behind in zip(sentence.pieces, sentence.pieces[1:], sentence.pieces[2:], strict=False):
-            if not (isinstance(before, Text) and isinstance(piece, Formula) and isinstance(behind, Text)):
-                continue
-            if cue(before.text) != "declaring" or not lets_be_arbitrary(behind.text) or len(piece.rows) != 1:
-                continue
-            try:
-                node = parse(piece.rows[0].tokens)
-            except ReadingError:
-                continue
-            for key in filter(None, map(s.key, node.items if isinstance(node, s.Sequence) else (node,))):
-                old = scope.find(key)
-                if isinstance(old, Variable) and not old.random:
-                    found.append(Variable(key, piece.place, shape=old.shape, family=old.family))
-                elif f"{key}/0" in self.defined:
-                    found.append(Poisoned(key, piece.place, why=f"{key} is arbitrary from here on: what is it?"))
-        return found
-
-    def again(self, sentence: Sentence, scope: Scope) -> bool:
-        """Whether a sentence declares or defines a name that was declared or defined before."""
-        before, found = "", False
-        for piece in sentence.pieces:
-            if isinstance(piece, Text):
-                before += " " + piece.text
-                continue
-            said = cue(before)
-            for row in piece.rows if said in ("declaring", "defining", "where") else ():
-                try:
-                    node = parse([t for t in row.tokens if t.text != "&"])
-                except ReadingError:
-                    continue
-                for item in node.items if isinstance(node, s.Sequence) else (node,):
-                    if not isinstance(item, s.Relation):
-                        continue
-                    if item.ops[0] == "∈":
-                        old = scope.find(s.key(item.items[0]) or "")
-                        found |= isinstance(old, Variable) and old.certainty == "declared"
-                    elif item.ops[0] in ("=", ":=", "≡"):
-                        left = definable(item.items[0], lambda key: False)
-                        if left is not None:
-                            key = f"{left.key}/{len(left.params)}"
-                            old_body = self.defined.get(key)
-                            found |= old_body is not None and not s.same(old_body, item.items[1])
-                            self.defined[key] = item.items[1]
-        return found
-
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
-        words = _words(sentence)
+        words = words_of(sentence)
         negated, believed = is_negated(words), is_believed(words)
         outside = scope
         scope.sentence = sentence.pieces[0].place if sentence.pieces else 0
@@ -187,7 +130,7 @@ class Collector:
             try:
                 take(scope, name)
             except ReadingError as error:
-                self.trouble(error, name.place)
+                self.found.trouble(error, name.place)
         parts = {
             id(formula)
             for (formula, _, _), (_, behind_it, _) in itertools.pairwise(parsed)
@@ -230,7 +173,7 @@ class Collector:
             try:
                 node = parse(tokens, unclosed)
             except ReadingError:
-                self.trouble(error, row.place)
+                self.found.trouble(error, row.place)
                 self.unread(tokens, scope)
                 return None
             opened = unclosed[0]
@@ -250,9 +193,6 @@ class Collector:
             why = f"what defines {left.key} is not read"
             for name in {key, left.key}:
                 scope.names[name] = Poisoned(name, left.place, why=why)
-
-    def trouble(self, error: ReadingError, place: int) -> None:
-        self.found.entries.append(Trouble(place if error.place is None else error.place, str(error)))
 
     def row(self, node: s.Node, relation: Relation) -> None:
         """Takes what a row declares; what it claims is kept for later."""
@@ -288,7 +228,7 @@ class Collector:
                     continue
             except ReadingError as error:
                 scope.suspect.update(names_in(part))
-                self.trouble(error, item.place)
+                self.found.trouble(error, item.place)
             pending = []
             if isinstance(item, s.Relation) and not self.declares(item, relation):
                 rest.append(item)
@@ -298,7 +238,7 @@ class Collector:
                     rest.append(item)
             except ReadingError as error:
                 scope.suspect.update(names_in(part))
-                self.trouble(error, item.place)
+                self.found.trouble(error, item.place)
         for item in rest:
             if isinstance(item, s.Relation) or relation.formula.display:
                 self.relations.append(replace(relation, node=item, column=_column(relation.row, item)))
@@ -362,7 +302,7 @@ class Collector:
                     self.row(item, Relation(item, inner, relation.row, relation.formula, "concluding", relation.notes))
                 return
         except ReadingError as error:
-            self.trouble(error, node.place)
+            self.found.trouble(error, node.place)
             return
         self.found.aside(node, node, "an implication")
         self.interrupt(relation)
@@ -371,74 +311,6 @@ class Collector:
         """What stands above a row that is not read, or is no equation, is not what the row below continues."""
         if relation.formula.display:
             self.breaks.add(len(self.relations))
-
-    # --- between: what is known by laws, and said before it was declared ------------------------------
-
-    def settle(self) -> None:
-        for scope in self.found.scopes:
-            for key, kinds, _ in scope.later:
-                found = scope.find(key)
-                if isinstance(found, Variable):
-                    found.assumptions.update(k for k in kinds if k != "orthogonal")
-                elif isinstance(found, Generic) or not set(kinds) & {"positive_definite", "symmetric", "invertible"}:
-                    scope.suspect.add(key)
-            for key, place in scope.later_scalars:
-                if scope.find(key) is None:
-                    scope.bind(Variable(key, place, shape=()))
-            self.dimensions(scope)
-            for name, stated, within in scope.laws:
-                try:
-                    shapes_of_law(within, name, stated)
-                except ReadingError as error:
-                    self.trouble(error, stated.place)
-
-            for mean, covariance in scope.moments:
-                self.moments(scope, mean, covariance)
-
-    def dimensions(self, scope: Scope) -> None:
-        """Gives random vectors a dimension where none is stated: the first size-like name that nobody declared."""
-        if not scope.vectors:
-            return
-        spoken = {s.key(n) for r in self.relations for n in s.walk(r.node)}
-        for key in scope.vectors:
-            if scope.find(key) is not None:
-                continue
-            free = (n for n in "nkdpDNm" if n in spoken and not scope.knows(n))
-            size = next(free, "n" if not scope.knows("n") else f"n_{{{key}}}")
-            if scope.find(size) is None:
-                scope.bind(SizeName(size, 0, "default", size=Size.symbol(size)))
-            scope.bind(Variable(key, 0, "default", shape=(Size.symbol(size),), random=True))
-
-    def moments(self, scope: Scope, mean: s.Node, covariance: s.Node) -> None:
-        """Defines mu as E[X] and Sigma as Cov(X), X the one random variable without a law."""
-        random = [b for b in scope.all_names().values() if isinstance(b, Variable) and b.random and b.law is None]
-        if len(random) != 1:
-            return
-        x = s.Name(mean.place, mean.end, random[0].key)
-        for node, word in ((mean, "E"), (covariance, "Cov")):
-            key = s.key(node)
-            if key is not None and not scope.knows(key):
-                call = (s.Name(x.place, x.end, word, "op"), s.Fence(x.place, x.end, "(", ")", x))
-                body = s.Juxt(x.place, x.end, call)
-                scope.bind(Definition(key, node.place, body=body, scope=scope))
-
-
-def release(scope: Scope, place: int) -> None:
-    """Takes from names what was assumed of them after they were declared; and they are suspect from here on."""
-    for key, found in (scope.outer.all_names() if scope.outer is not None else {}).items():
-        if not isinstance(found, Variable):
-            continue
-        later = {kind for kind, since in found.since.items() if since > found.place and kind in found.assumptions}
-        if later:
-            scope.own(found).assumptions -= later
-            scope.suspect.add(key)
-    if any(True for _ in scope.all_constraints()):
-        scope.suspect.update(k for c in scope.all_constraints() for k in names_in(c.left))
-        scope.released = place
-
-
-def _words(sentence: Sentence) -> str:
-    return " ".join(p.text for p in sentence.pieces if isinstance(p, Text))
 
 
 def _column(row: Row, node: s.Node) -> int | None:

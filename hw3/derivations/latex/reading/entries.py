@@ -8,6 +8,7 @@ from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.documents.pieces import Document, Formula, Row
 from hw3.derivations.latex.roles import Cue
 from hw3.derivations.latex.scope import Scope
+from hw3.derivations.latex.tokens import ReadingError
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class Read:
     document: Document
     entries: list[Entry] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
+
+    def trouble(self, error: ReadingError, place: int) -> None:
+        """Tells what can't be read; an error that names no place stands at `place`."""
+        self.entries.append(Trouble(place if error.place is None else error.place, str(error)))
 
     def aside(self, first: s.Node, last: s.Node, why: str) -> None:
         """Sets a relation aside."""
