@@ -78,8 +78,8 @@ SMALL = {
 def test_a_small_term_is_no_agreement(name: str) -> None:
     lhs, rhs = SMALL[name]
     assert compare(lhs, rhs, draws([lhs, rhs])).verdict == "agrees"  # in float64 it can't be seen
-    assert assured(lhs, rhs).verdict == "unclear"
-    assert judge(Claim("small", "", lhs, rhs), ALONE).verdict == "undecided"
+    assert assured(lhs, rhs).verdict in ("unclear", "differs")  # far out it may be seen
+    assert judge(Claim("small", "", lhs, rhs), ALONE).verdict in ("undecided", "refuted")
 
 
 @pytest.mark.parametrize("digits", [11, 12])

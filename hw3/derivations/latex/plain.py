@@ -72,7 +72,7 @@ _WORD = re.compile(r"[A-Za-z]+|\d+")
 _PHRASES = re.compile(
     r"⟦\d+⟧"
     r"|\b(?:two|three|four|all|both)(?= (?:\w+ )?(?:vectors|matrices|numbers|scalars|variables|functions|points|names))"
-    r"|\bwithout loss of generality\b|\bw\.?l\.?o\.?g\b"
+    r"|\bnothing but\b|\bwithout loss of generality\b|\bw\.?l\.?o\.?g\b"
     r"|\bthe rest of (?:this|the) (?:section|chapter|note|document)\b"
     r"|\bin (?:this|the present|what) (?:section|chapter|note|document|follows)\b|\bfor (?:all|every|each)\b|\bat all\b"
     r"|\b(?:data|training|test) point\b|\b(?:softmax|sigmoid|logistic) (?:layer|regression|output layer)\b"

@@ -71,8 +71,8 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
     text = re.sub(r"\s+", " ", text).replace("⟧ -", "⟧-").replace("⟧ ,", "⟧,")
     text = re.sub(r"(⟦\d+⟧)\s*-\s*", r"\1-", text)
     for said in list(said_of_random(text, nodes)):
-        if words := strange(said.words) or strange(_clause(text[said.end :]), PLAIN | OF_SOME):
-            yield from ((_not_read(words), n) for n in said.names)
+        if unread := strange(said.words) or strange(_clause(text[said.end :]), PLAIN | OF_SOME):
+            yield from ((_not_read(unread), n) for n in said.names)
         text = text[: said.start] + " " * (said.end - said.start) + text[said.end :]
         yield said.take, next(n for n in nodes if n is not None)
     told, believed = text, is_believed(text)
@@ -112,9 +112,9 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
                 yield _singular, node
         if re.search(r"\bwhether\b|\bor not\b", text):
             continue
-        if _is_of_names(node) and (words := strange(f"{before} {behind}")):
-            yield (_saying(words) if set(words) <= OF_SOME else _not_read(words)), node
-            if {"negative", "nonpositive", "sign"} & set(words):
+        if _is_of_names(node) and (unread := strange(f"{before} {behind}")):
+            yield (_saying(unread) if set(unread) <= OF_SOME else _not_read(unread)), node
+            if {"negative", "nonpositive", "sign"} & set(unread):
                 yield _unsigned, node
     if _OF_ALL.search(text) and not nodes:
         yield _doubting, s.Empty(sentence.pieces[0].place, sentence.pieces[-1].end)

@@ -152,10 +152,10 @@ class Elaborator:
                 self.guess(f"the definition of {key} is taken on trust")
             elif self.scope.is_suspect(key, self.reading.place):
                 word = self.scope.unread_of(key)
-                said = (
-                    f"what is said of {key} is not read" if word else f"something is assumed of {key} that is not read"
-                )
-                self.guess(f"{said}: '{word}'" if word else said)
+                if word:
+                    self.guess(f"what is said of {key} is not read: '{word}'")
+                else:
+                    self.guess(f"something is assumed of {key} that is not read")
             elif found.certainty == "default":
                 self.guess(f"{key} is not declared")
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hw3.derivations.language.expression import Expr, Fresh, substitute
+from hw3.derivations.language.expression import BOUND, Expr, Fresh, substitute
 from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator
@@ -69,8 +69,6 @@ def over_family(e: Elaborator, variable: Variable, value: Expr, node: s.Node) ->
     Raises:
         ReadingError: they are not said to be so, or more than their first two moments matter.
     """
-    from hw3.verify.numeric.degrees import degree
-
     if not e.scope.together([variable.key]):
         raise ReadingError(f"how the {variable.key}_i depend on each other is not known", node.place)
     if len(variable.shape) != 1:
@@ -80,7 +78,7 @@ def over_family(e: Elaborator, variable: Variable, value: Expr, node: s.Node) ->
     mean = _moment(e, variable.mean, f"E[{variable.key}]", n, one_law)
     variance = _moment(e, variable.variance, f"Var[{variable.key}]", n, one_law, "positive")
     found = expectation(e.variable(variable), normal(mean, diag(variance)), value)
-    if (powers := degree(found.args[1])) is None or powers > 2:
+    if _degree(found.args[1], 0) > 2:
         raise ReadingError(f"of the law of the {variable.key}_i only mean and variance are known", node.place)
     e.reading.told[f"the {variable.key}_i have a mean and a variance"] = None
     return found
@@ -91,3 +89,25 @@ def _moment(e: Elaborator, stated: s.Node | None, name: str, n: Size, one_law: b
     if stated is not None:
         return product(e(stated), ones(n))
     return product(symbol(name, (), *assumptions), ones(n)) if one_law else symbol(name, (n,), *assumptions)
+
+
+_LINEAR = ("add", "negative", "transpose", "trace", "diag", "diagonal", "abbreviation", "entry", "sample", "sum_axes")
+
+
+def _degree(node: Expr, depth: int) -> int:
+    """The degree in the variable that the binder `depth` levels out binds; 3 where it may be more than 2."""
+    if node.loose <= depth:
+        return 0
+    if node.operation is BOUND:
+        return int(node.data[0] == depth)
+    name = node.operation.name
+    below = [_degree(a, depth + 1 if name in ("sum", "array_of") else depth) for a in node.args]
+    if name in _LINEAR or name in ("sum", "array_of"):
+        return max(below)
+    if name in ("product", "hadamard"):
+        return min(3, sum(below))
+    if name == "quotient" and not below[1]:
+        return below[0]
+    if name == "power" and node.data.denominator == 1 and node.data >= 0 and not node.shape:
+        return min(3, int(node.data) * below[0])
+    return 3 if any(below) else 0

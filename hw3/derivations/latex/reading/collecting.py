@@ -13,7 +13,7 @@ from hw3.derivations.latex.documents.pieces import Block, Document, Formula, Row
 from hw3.derivations.latex.parse import parse
 from hw3.derivations.latex.plain import is_believed
 from hw3.derivations.latex.prose import declared_in_prose
-from hw3.derivations.latex.randomness import is_moment
+from hw3.derivations.latex.randomness import declared_in_words, is_moment
 from hw3.derivations.latex.reading.entries import Read, Relation
 from hw3.derivations.latex.reading.renewing import again, freed, goes_on, release, words_of
 from hw3.derivations.latex.roles import (
