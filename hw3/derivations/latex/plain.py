@@ -53,7 +53,8 @@ _TRADE = _words(
     stride padding learning rate rates step steps time times temperature training trained train test noise
     signal signals state states system query queries key keys head heads token tokens sequence sequences pair
     pairs tuple list lists case cases family collection scale scales shift offset gain margin problem question
-    exercise task theorem lemma proposition corollary claim proof remark notation
+    exercise task theorem lemma proposition corollary claim proof line lines name names named author answer
+    answers figure table page remark notation
     """
 )
 # What is said of a name by these is understood in the forms that `prose` and `randomness` know.
