@@ -29,12 +29,12 @@ class Budget:
     """What one question may cost, in monomials, factors and seconds; `with Budget(...):` bounds what is inside."""
 
     def __init__(self, terms: int = 100_000, leaves: int = 2_000_000, seconds: float = 10.0) -> None:
-        self.terms, self.leaves, self.deadline = terms, leaves, time.perf_counter() + seconds
+        self.terms, self.leaves, self.deadline = terms, leaves, time.thread_time() + seconds
 
     def spend(self, leaves: int) -> None:
         self.terms -= 1
         self.leaves -= leaves
-        late = (leaves > 64 or self.terms % 64 == 0) and time.perf_counter() > self.deadline
+        late = (leaves > 64 or self.terms % 64 == 0) and time.thread_time() > self.deadline
         if self.terms < 0 or self.leaves < 0 or late:
             raise BudgetError("the expansion is too long")
 

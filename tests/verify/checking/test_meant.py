@@ -82,7 +82,7 @@ MISTAKES = [
 def test_each_kind_of_mistake_finds_its_correction(context, claim, corrected, told):
     link, source = written(context, claim)
     assert judge_link(link, SETTINGS, suggest=False).verdict == "refuted"
-    found = meant(link, SETTINGS, source=source)
+    found = meant(link, SETTINGS, 8.0, source=source)
     assert found is not None
     assert_holds(found, context)
     if corrected is not None:
@@ -105,10 +105,10 @@ def test_the_spelling_of_the_author_is_kept():
     link, source = written(
         context, r"\|\boldsymbol{x}\|^2 = -\tfrac12 \left( 2\,\boldsymbol{x}^{\mathsf T} \boldsymbol{x} \right)"
     )
-    found = meant(link, SETTINGS, source=source)
+    found = meant(link, SETTINGS, 8.0, source=source)
     assert found is not None
     assert found.latex == r"\tfrac12 \left( 2\,\boldsymbol{x}^{\mathsf T} \boldsymbol{x} \right)"
-    bare = meant(link, SETTINGS)
+    bare = meant(link, SETTINGS, 8.0)
     assert bare is not None
     assert bare.told == found.told
     assert "\\tfrac" not in bare.latex
@@ -116,7 +116,7 @@ def test_the_spelling_of_the_author_is_kept():
 
 def test_the_left_side_is_mended_only_where_the_right_one_is_not():
     link, source = written(VECTORS, r"\operatorname{tr}(A B) = \sum_{i=1}^n \sum_{j=1}^n A_{ij} B_{ij}")
-    found = meant(link, SETTINGS, source=source)
+    found = meant(link, SETTINGS, 8.0, source=source)
     assert found is not None
     assert found.link == rf"{found.latex} = \sum_{{i=1}}^n \sum_{{j=1}}^n A_{{ij}} B_{{ij}}"
     assert same(read(found.latex), read(r"\operatorname{tr}(A^\top B)"))
@@ -134,7 +134,7 @@ def test_the_left_side_is_mended_only_where_the_right_one_is_not():
 def test_nothing_is_offered_where_nothing_near_says_anything(context, claim):
     link, source = written(context, claim)
     start = time.thread_time()
-    found = meant(link, SETTINGS, source=source)
+    found = meant(link, SETTINGS, 8.0, source=source)
     assert time.thread_time() - start < 2
     assert found is None
 
@@ -142,7 +142,7 @@ def test_nothing_is_offered_where_nothing_near_says_anything(context, claim):
 def test_an_edit_is_never_a_copy_of_the_left_side():
     for claim in (r"A x = B x", r"f(s) = f(t)", r"\nabla_x (c^\top x) = b"):
         link, source = written(VECTORS + SCALARS, claim)
-        found = meant(link, SETTINGS, source=source)
+        found = meant(link, SETTINGS, 8.0, source=source)
         assert found is None or not same(link.left, read(found.latex))
 
 
