@@ -32,8 +32,8 @@ from hw3.verify.numeric.draws import draws, positive_sizes
 from hw3.verify.numeric.evaluate import Evaluated, evaluate
 
 AGREE = 1e-9
-ALONE = 0.25  # of the budget, for single slips
-PAIRS = 0.1  # of the budget, for two slips in one line
+ALONE = 0.18  # of the budget, for single slips
+PAIRS = 0.06  # of the budget, for two slips in one line
 MOST_JUDGED = 4  # candidates that agree in float64 and are not judged to hold
 
 
