@@ -76,3 +76,44 @@ def _maps(span: str | None, operator: str | None, same: s.Node, rest: tuple[s.No
     if len(rest) == 1:
         return s.key(rest[0]) not in (None, span, operator)
     return len(rest) == 2 and s.key(rest[0]) in ("diag", "Diag") and isinstance(rest[1], s.Fence)
+
+
+def is_symmetry(left: s.Node, right: s.Node) -> bool:
+    for a, b in ((left, right), (right, left)):
+        if not isinstance(b, s.Script):
+            continue
+        primed = b.sup is None and b.primes == 1
+        if primed or (b.sup is not None and s.key(b.sup) in TRANSPOSES):
+            primes = 0 if primed else b.primes
+            bare = b.base if b.sub is None and not primes else s.Script(b.place, b.end, b.base, b.sub, None, primes)
+            if s.key(a) is not None and s.key(a) == s.key(bare):
+                return True
+    return False
+
+
+def is_skew(left: s.Node, right: s.Node) -> bool:
+    """A = -A^T, A^T = -A."""
+    if isinstance(right, s.Sum) and right.signs == ("-",):
+        return is_symmetry(left, right.items[0])
+    return False
+
+
+def constraint_form(left: s.Node, right: s.Node) -> bool:
+    r"""Whether an equation is of a form that an assumption has: a sum that is 1, a norm that is 1, W W^T = I."""
+    if s.label(right) == "1":
+        head = left.items[0] if isinstance(left, s.Juxt) else left
+        base = head.base if isinstance(head, s.Script) else head
+        if isinstance(base, s.Name) and base.text == "\\sum":
+            return True
+        if isinstance(base, s.Fence) and base.open == "‖":
+            return True
+        if isinstance(base, s.Name) and base.text in ("1", "\\mathbf{1}"):
+            return True
+        if isinstance(left, s.Juxt) and len(left.items) == 2 and any(s.key(n) == "\\mathbf{1}" or (
+            isinstance(n, s.Script) and s.key(n.base) == "\\mathbf{1}") for n in left.items):  # fmt: skip
+            return True
+    base = right.base if isinstance(right, s.Script) else right
+    if s.key(base) in ("I", "\\mathbf{I}") and isinstance(left, s.Juxt) and len(left.items) == 2:
+        keys = [s.key(n.base if isinstance(n, s.Script) and n.sup is not None else n) for n in left.items]
+        return len(set(keys)) == 1 and keys[0] is not None
+    return False

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hw3.derivations.language.sizes import Size, shape_of
 from hw3.derivations.latex import surface as s
-from hw3.derivations.latex.declarations import _assume, _size, names_in
+from hw3.derivations.latex.declarations import assume, names_in
 from hw3.derivations.latex.documents.pieces import Formula, Sentence, Text
 from hw3.derivations.latex.elaboration.names import TRANSPOSES
 from hw3.derivations.latex.plain import PLAIN, is_believed, strange
 from hw3.derivations.latex.randomness import said_of_random
 from hw3.derivations.latex.scope import OF_SOME, Scope, Variable
+from hw3.derivations.latex.sets import size_named
 from hw3.derivations.latex.tokens import ReadingError
 
 Declare = Callable[[Scope, s.Node], None]
@@ -60,12 +61,14 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
     """What the words around the formulas of a sentence declare: each what to do to the scope, and for what."""
     text = ""
     nodes: list[s.Node | None] = []
+    written: list[str] = []
     for piece in sentence.pieces:
         if isinstance(piece, Text):
             text += " " + piece.text.strip() + " "
         elif isinstance(piece, Formula) and not piece.display:
             text += f" ⟦{len(nodes)}⟧ "
             nodes.append(parsed.get(id(piece)))
+            written.append(piece.latex)
         else:
             text += " ⟧⟦ "
     text = re.sub(r"\s+", " ", text).replace("⟧ -", "⟧-").replace("⟧ ,", "⟧,")
@@ -99,11 +102,15 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             words = (match.groupdict().get("adj") or "") + " " + (match.groupdict().get("adj2") or "")
             yield from _declared(kind, [n for n in found if n is not None], words.lower())
     for k, node in enumerate(nodes):
-        if node is None or (at := told.find(f"⟦{k}⟧")) < 0:
+        at = told.find(f"⟦{k}⟧")
+        if at < 0:
+            continue
+        sign = _ONLY_SIGNS.fullmatch(written[k]) is not None if node is None else _is_notation(node)
+        if sign and _MEANS.match(told[at + len(f"⟦{k}⟧") :]) and not _USUAL.search(text):
+            yield _renaming(text), node or s.Empty(sentence.pieces[0].place, sentence.pieces[0].place)
+        if node is None:
             continue
         declared = _LETS.search(told[:at]) is not None
-        if _is_notation(node) and _MEANS.match(told[at + len(f"⟦{k}⟧") :]) and not _USUAL.search(text):
-            yield _renaming(text), node
         before, behind = _beside(told, at, at + len(f"⟦{k}⟧"), declared)
         if _DECLARES.search(text):
             if _RESTRICTS.search(f"{before} {behind}"):
@@ -162,6 +169,9 @@ def _is_notation(node: s.Node) -> bool:
 
 _SIGNS = {"\\circ", "\\cdot", "\\odot", "\\otimes", "\\oplus", "\\times", "\\ast", "*", "\\sum", "\\prod", "\\log",
           "\\ln", "\\exp", "\\nabla", "\\partial", "\\top", "log", "exp"}  # fmt: skip
+_ONLY_SIGNS = re.compile(
+    r"(?:\\(?:[lr]?[Vv]ert|\||left|right|langle|rangle|cdot|circ|odot|star|ast|times|otimes|oplus)|[\s{}|_0-9F,.()*])+"
+)
 _MEANS = re.compile(r"\s*(?:is|are|be|denotes?|means?|stands?|for|as|refers)\b")
 _USUAL = re.compile(
     r"\b(?:euclidean|2-norm|l2|frobenius|usual|determinant|transpose|inner product|hadamard|elementwise|"
@@ -210,9 +220,9 @@ def _doubting(scope: Scope, node: s.Node) -> None:
 
 # A sentence about all of something, without a name: "These vectors are orthogonal."
 _OF_ALL = re.compile(
-    r"\b(?:these|both|all|the|our|every|each)\b(?: two| three)?(?: \w+)? ?"
+    r"\b(?:these|both|all|the|our|every|each|only(?: positive)?)\b(?: two| three)?(?: \w+)? ?"
     r"(?:vectors?|matri(?:x|ces)|numbers?|entries|scalars?|variables?|columns|rows)\b[^.]*"
-    r"\b(?:is|are|have|has|sums?|adds?|commutes?)\b[^.]*"
+    r"\b(?:is|are|have|has|sums?|adds?|commutes?|occurs?)\b[^.]*"
     r"\b(?:positive|negative|nonnegative|symmetric|orthogonal|orthonormal|perpendicular|parallel|unit|norm|length|diagonal|"
     r"triangular|integers?|zero|one|commutes?|independent|normali[sz]ed|whitened|cent(?:red|ered))\b",
     re.IGNORECASE,
@@ -277,7 +287,7 @@ def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Decl
             yield from _declared("property", [other], words)
         case "property", [name]:
             kinds = ("positive_definite",) if "definite" in words else _properties(words)
-            if isinstance(name, s.Relation) and name.ops[:1] == ("∈",):
+            if isinstance(name, s.Relation) and name.ops[:1] in (("∈",), (":",)):
                 name = name.items[0]
             elif isinstance(name, s.Sequence) and isinstance(name.items[-1], s.Relation):
                 last = name.items[-1]
@@ -302,7 +312,7 @@ def _array(sizes: s.Node, rank: int, words: str) -> Declare:
         parts = sizes.items if isinstance(sizes, s.Product) and set(sizes.ops) == {"×"} else (sizes,)
         if len(parts) != rank and not (rank == 1 and len(parts) == 2):
             return
-        shape: tuple[Size, ...] = shape_of(*(_size(scope, p) for p in parts))
+        shape: tuple[Size, ...] = shape_of(*(size_named(scope, p) for p in parts))
         for name in _names(node):
             key = s.key(name) or ""
             found = scope.find(key)
@@ -311,7 +321,7 @@ def _array(sizes: s.Node, rank: int, words: str) -> Declare:
             scope.bind(Variable(key, name.place, shape=shape, random="random" in words))
             kinds = ("positive_definite",) if "definite" in words else _properties(words)
             if kinds:
-                _assume(scope, name, kinds, node)
+                assume(scope, name, kinds, node)
 
     return declare
 
@@ -324,7 +334,7 @@ def _scalar(random: bool, positive: bool) -> Declare:
             if old is None or (scope.kind == "sentence" and isinstance(old, Variable) and old.shape):
                 scope.bind(Variable(key, name.place, shape=(), random=random))
             if positive:
-                _assume(scope, name, ("positive",), node)
+                assume(scope, name, ("positive",), node)
 
     return declare
 
@@ -353,7 +363,7 @@ def _with(kinds: tuple[str, ...]) -> Declare:
     def declare(scope: Scope, node: s.Node) -> None:
         for name in _names(node):
             try:
-                _assume(scope, name, kinds, node)
+                assume(scope, name, kinds, node)
             except ReadingError:
                 continue
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from hw3.derivations.language.sizes import Shape
 from hw3.derivations.latex import surface as s
-from hw3.derivations.latex.declarations import families, set_of
 from hw3.derivations.latex.elaboration.probability_names import COVARIANCES, EXPECTATIONS, VARIANCES
 from hw3.derivations.latex.scope import Definition, Scope, Variable
+from hw3.derivations.latex.sets import families, set_of
 from hw3.derivations.latex.tokens import ReadingError
 
 _F = r"⟦\d+⟧"
@@ -169,7 +169,7 @@ def is_moment(scope: Scope, left: s.Node, right: s.Node) -> bool:
     A name that nothing else is said of is defined so. Another mean is one that the variable has.
     """
     kind = _kind_of_moment(left)
-    found, member = _variable(scope, left) if kind else (None, False)
+    found, member = _variable(scope, left) if kind else (None, "")
     if found is None or not found.random or found.law is not None:
         return False
     if found.family and (not member or len(found.shape) > 1):
@@ -179,12 +179,13 @@ def is_moment(scope: Scope, left: s.Node, right: s.Node) -> bool:
     free = key is not None and not _is_constant(right) and (old is None or _is_mere(old))
     own = scope.own(found)
     if found.family:
+        own.member = member
         if kind == "mean":
             own.mean = right
         else:
             own.variance = right
-        if free and old is None and key is not None:
-            _bind_moment(scope, right, key, kind == "variance")
+        if free and old is None:
+            _bind_moment(scope, right, own, kind == "variance")
         return True
     if free and key is not None:
         scope.bind(Definition(key, right.place, body=left, scope=scope))
@@ -201,20 +202,20 @@ def _kind_of_moment(left: s.Node) -> str:
     return "mean" if key in EXPECTATIONS else "variance" if key in VARIANCES | COVARIANCES else ""
 
 
-def _variable(scope: Scope, left: s.Node) -> tuple[Variable | None, bool]:
-    """The variable in a bracket, and whether it is a member X_i of a family."""
+def _variable(scope: Scope, left: s.Node) -> tuple[Variable | None, str]:
+    """The variable in a bracket; of a member X_i of a family the i too."""
     assert isinstance(left, s.Juxt)
     fence = left.items[1]
     assert isinstance(fence, s.Fence)
     body = fence.body
     found = scope.find(s.key(body) or "")
     if isinstance(found, Variable):
-        return found, False
-    if isinstance(body, s.Script) and body.sub is not None and body.sup is None:
+        return found, ""
+    if isinstance(body, s.Script) and isinstance(body.sub, s.Name) and body.sup is None:
         found = scope.find(s.key(body.base) or "")
         if isinstance(found, Variable) and found.family:
-            return found, True
-    return None, False
+            return found, s.key(body.sub) or ""
+    return None, ""
 
 
 def _is_constant(node: s.Node) -> bool:
@@ -227,10 +228,14 @@ def _is_mere(old: object) -> bool:
     return isinstance(old, Variable) and not old.random and old.law is None and not old.family
 
 
-def _bind_moment(scope: Scope, node: s.Node, key: str, positive: bool) -> None:
+def _bind_moment(scope: Scope, node: s.Node, of: Variable, positive: bool) -> None:
+    r"""Binds \sigma of \sigma^2, or the family of \sigma_i^2."""
     base = node
     if isinstance(node, s.Script) and s.label(node.sup) == "2":
         base = node.base if node.sub is None else s.Script(node.place, node.end, node.base, node.sub, None, 0)
-    name = s.key(base) or key
-    if scope.find(name) is None:
-        scope.bind(Variable(name, base.place, "law", assumptions={"positive"} if positive else set()))
+    each = isinstance(base, s.Script) and base.sub is not None and s.key(base.sub) == of.member
+    name = s.key(base.base if each and isinstance(base, s.Script) else base)
+    if name is not None and scope.find(name) is None:
+        kinds = {"positive"} if positive else set()
+        shape = of.shape if each else ()
+        scope.bind(Variable(name, base.place, "law", shape=shape, family=each, assumptions=kinds))

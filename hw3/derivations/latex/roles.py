@@ -73,17 +73,33 @@ def is_negated(words: str) -> bool:
 
 _NEGATED = re.compile(
     r"\b(?:unless|except|cannot|can.t|not true|not hold|not equal|not the case|is false|(?:is|be) wrong|wrong that|"
-    r"common mistake|absurd|incorrect|to first order|neglecting|negligible|up to a|approximately|modulo|"
+    r"common (?:mistake|error)|absurd|incorrect|not correct|to first order|neglecting|negligible|approximately|modulo|"
     r"asymptotically|commuting|differs?|contradiction|impossible|isn.t|doesn.t|if [^.]*\bhad|otherwise|else|held|"
-    r"holding|keeping|hold fixed|in this example|never|beware|nobody|mistaken?|might think|student|students|fails?|"
-    r"false|incorrect|not correct|common error|leading order|small angles?|roughly|lineari[sz]\w+|ignoring|dropping|"
-    r"in the limit|rescaling|arithmetic mod|mod|characteristic|we want|we need|we would like|impose|told|constraint|"
-    r"suitable|choose|implies|in one dimension|orthogonal vectors|perpendicular|commut\w+|by symmetry|the symmetry|"
-    r"uses symmetry|"
-    r"matri(?:x|ces) (?:is|are) (?:\w+ )?(?:symmetric|orthogonal|positive|diagonal)|inner product vanish\w*|"
-    r"(?:symmetric|orthogonal|diagonal) matri(?:x|ces)|(?:non-?negative|positive) (?:numbers?|values?)|"
-    r"(?:is|are) (?:positive|nonnegative|non-negative|orthogonal|negative)|as long as|zeroth|first-order|"
-    r"to the (?:right|left) of|only positive|it happens|not matter|to first|up to)\b|^wrong\b|\?\s*$|~~",
+    r"holding|keeping|hold fixed|in this example|never|beware|nobody|mistaken?|might think|fails?|false|"
+    r"leading order|small angles?|roughly|lineari[sz]\w+|ignoring|dropping|in the limit|rescaling|arithmetic mod|"
+    r"characteristic (?:2|two)|"
+    r"we want|we need|we would like|impose|told|suitable|choose [^.]*(?:so|such) that|zeroth|it happens|not matter|"
+    r"constraint reads|up to (?:an?|constants?|scal\w+|signs?|order))\b|^wrong\b|\?\s*$|~~",
+    re.IGNORECASE,
+)
+
+
+def restricts_unnamed(marked: str) -> bool:
+    """Whether a sentence puts a condition in words on what it does not name; a formula is marked by a square.
+
+    >>> restricts_unnamed("For orthogonal vectors, □"), restricts_unnamed("For a symmetric matrix □ we have □")
+    (True, False)
+    """
+    return bool(_RESTRICTING.search(marked))
+
+
+_RESTRICTING = re.compile(
+    r"\b(?:(?:orthogonal vectors|(?:symmetric|orthogonal|diagonal) matri(?:x|ces))(?!\w| ?□)|"
+    r"(?:non-?negative|positive) (?:numbers|values)|"
+    r"perpendicular|commutes?|(?:by|using|uses) (?:the )?symmetry|inner product vanish\w*|"
+    r"matri(?:x|ces) (?:is|are) (?:\w+ )?(?:symmetric|orthogonal|diagonal|positive)|as long as|in one dimension|"
+    r"(?:numbers?|vectors?|values?|entries|it|they|two) (?:is|are) (?:positive|non-?negative|negative|orthogonal)|"
+    r"to the (?:right|left) of|only positive)\b|□ implies □",
     re.IGNORECASE,
 )
 
@@ -94,9 +110,10 @@ def alters(behind: str) -> bool:
 
 
 _ALTERS = re.compile(
-    r"\b(?:as long as|in case|unless|except|apart from|clipped|rounded|modulo|mod|up to|extend\w*|periodic\w*|set to|"
-    r"removed|without|left out|even|odd|only|to the (?:right|left)|elsewhere|truncated|restricted|dropp\w+|replaced|"
-    r"instead|otherwise|else|but|shifted|scaled|sorted|masked|zeroed|normali[sz]ed|averaged)\b",
+    r"\b(?:as long as|in case|unless|except|apart from|clipped|rounded|modulo|up to (?:an?|constants?)|extend\w*|"
+    r"periodic\w*|set to|removed|without (?:its|any|the (?:first|last|diagonal))|left out|"
+    r"(?:even|odd) (?:numbers|indices)|"
+    r"to the (?:right|left)|elsewhere|truncated|restricted to|dropped|replaced|otherwise|else|zeroed)\b",
     re.IGNORECASE,
 )
 

@@ -55,6 +55,7 @@ class Variable(Binding):
     random: bool = False
     mean: s.Node | None = None  # of what is random and has no law
     variance: s.Node | None = None
+    member: str = ""  # the i of E[X_i] = ..., by which these speak of a family's members
     since: dict[str, int] = field(default_factory=dict)  # the sentences from which on assumptions hold
     origin: Variable | None = field(default=None, repr=False)  # the variable of an outer scope that it is
 
@@ -344,6 +345,7 @@ def _merged(old: Binding | None, new: Binding) -> Binding:
         new.law = new.law or old.law
         new.random |= old.random
         new.mean, new.variance = new.mean or old.mean, new.variance or old.variance
+        new.member = new.member or old.member
     if isinstance(old, Variable) and isinstance(new, Definition):
         new.declared, new.before = old.shape, old
     return new

@@ -27,7 +27,19 @@ def verdict(before: str, claim: str) -> str:
     return found[0].verdict
 
 
+EACH = (
+    r"Let $X_1, \dots, X_n$ be independent random variables, $a \in \mathbb{R}^n$ and $s \in \mathbb{R}_{>0}^n$ with "
+    r"$\mathrm{Var}(X_i) = s_i$ and $E[X_i] = a_i$. "
+)
+
 TRUE = [
+    (EACH, r"\mathrm{Var}\left(\sum_{i=1}^n X_i\right) = \sum_{i=1}^n s_i"),
+    (EACH, r"E[X_1] = a_1"),
+    (EACH, r"E\left[\left(\sum_{i=1}^n X_i\right)^2\right] = \sum_{i=1}^n s_i + \left(\sum_{i=1}^n a_i\right)^2"),
+    (
+        r"Let $X_1, \dots, X_n$ be independent random variables with $\mathrm{Var}(X_i) = \sigma_i^2$. ",
+        r"\mathrm{Var}\left(\sum_{i=1}^n X_i\right) = \sum_{i=1}^n \sigma_i^2",
+    ),
     (TWO, r"\mathrm{Var}(aX + bY) = a^2 \mathrm{Var}(X) + b^2 \mathrm{Var}(Y) + 2ab \, \mathrm{Cov}(X, Y)"),
     (TWO, r"E[aX + bY] = a E[X] + b E[Y]"),
     (TWO, r"\mathrm{Cov}(X, Y) = E[XY] - E[X] E[Y]"),
@@ -55,6 +67,8 @@ TRUE = [
 ]
 
 FALSE = [
+    (EACH, r"E[X_1] = a_2"),
+    (EACH, r"\mathrm{Var}\left(\sum_{i=1}^n X_i\right) = n s_1"),
     (TWO, r"\mathrm{Var}(X + Y) = \mathrm{Var}(X) + \mathrm{Var}(Y)"),
     (TWO, r"E[XY] = E[X] E[Y]"),
     (TWO, r"\mathrm{Var}(aX) = a \mathrm{Var}(X)"),

@@ -54,6 +54,7 @@ ALTERED = [
     SQUARE + r"Define $B = A$ with the diagonal removed. Then $\operatorname{tr} B = \operatorname{tr} A$.",
     VECTOR + r"Define $s = \sum_i x_i$ where the first term is left out. Then $s = \sum_i x_i$.",
     "All logarithms are to base 2. Let $x > 0$. Then $\\frac{d}{dx} \\log x = 1/x$.",
+    VECTOR + r"In what follows, $\|\cdot\|$ is the 1-norm. Then $\|x\|^2 = x^T x$.",
     VECTOR + r"Let $\|x\|$ denote the largest entry. Then $\|x\|^2 = x^T x$.",
     SQUARE + "$|A|$ is the matrix of absolute values. Then $|A| = \\det A$.",
     SQUARE + "We write $A^T$ for the $T$-th power of $A$. Then $(A^T)^T = A$.",
@@ -82,6 +83,7 @@ SAID = [
 ] + [
     r"Let $x \in \mathbb{R}$ be at least 1. Then $|x - 1| = x - 1$.",
     r"Let $a : \mathbb{R} \to \mathbb{R}$ be the exponential and $x \in \mathbb{R}$. Then $a'(x) = a(x)$.",
+    r"Let $a : \mathbb{R} \to \mathbb{R}$ be symmetric and $x \in \mathbb{R}$. Then $a(-x) = a(x)$.",
     r"Let $a : \mathbb{R} \to \mathbb{R}$ be additive and $x \in \mathbb{R}$. Then $a(2x) = 2 a(x)$.",
     r"Let $x_1, \dots, x_N \in \mathbb{R}^d$ have mean $\mu \in \mathbb{R}^d$. Then $\sum_n (x_n - \mu) = 0$.",
     r"Let $X$ be a random variable with mean zero. Then $E[X] = 0$.",
@@ -95,6 +97,7 @@ SAID = [
     REAL + r"Then $1\frac12 x = \frac32 x$ and $10\,000 x = 10^4 x$ and $1e3 x = 1000 x$.",
     REAL + "We have $|x| = x$, $x \\ge 0$.",
     REAL + r"Then $$ |x| \overset{x > 0}{=} x $$",
+    REAL + "For nonnegative numbers $|x| = x$.",
     REAL + "Is $x^2 = x$?",
     REAL + "We want $x^2 = 4$.",
     REAL + "It is a mistake to write $x + x = x^2$.",
@@ -122,6 +125,19 @@ def test_no_false_line_passes(text: str) -> None:
 @pytest.mark.parametrize("text", SAID)
 def test_no_true_line_is_refuted(text: str) -> None:
     assert "refuted" not in {j.verdict for j in check_text(f"{text}\n").judged}
+
+
+REFUTABLE = [
+    SQUARE + r"For a symmetric matrix $A$ we have $\nabla_x (x^T A x) = A x$ for $x \in \mathbb{R}^n$.",
+    VECTOR + r"Define $p = \operatorname{softmax}(x)$, the normalized exponential. Then $\sum_i p_i = 2$.",
+    VECTOR + r"This implies $x^T x = 2 x^T x$.",
+    VECTOR + r"The terms add up to a sum. Then $x^T x = 2 x^T x$.",
+]
+
+
+@pytest.mark.parametrize("text", REFUTABLE)
+def test_words_that_restrict_nothing_do_not_save_a_false_line(text: str) -> None:
+    assert check_text(f"{text}\n").judged[-1].verdict == "refuted"
 
 
 @pytest.mark.parametrize("text", PLAIN)

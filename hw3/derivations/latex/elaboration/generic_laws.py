@@ -15,6 +15,7 @@ from hw3.derivations.latex.elaboration.elaborator import Elaborator
 from hw3.derivations.latex.scope import Variable
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.operations import (
+    array_of,
     diag,
     entry,
     expectation,
@@ -75,8 +76,8 @@ def over_family(e: Elaborator, variable: Variable, value: Expr, node: s.Node) ->
         raise ReadingError(f"the {variable.key}_i are no numbers: their law is not known", node.place)
     n = variable.shape[0]
     one_law = e.scope.together([variable.key], "identical")
-    mean = _moment(e, variable.mean, f"E[{variable.key}]", n, one_law)
-    variance = _moment(e, variable.variance, f"Var[{variable.key}]", n, one_law, "positive")
+    mean = _stated(e, variable, variable.mean) or _any(f"E[{variable.key}]", n, one_law)
+    variance = _stated(e, variable, variable.variance) or _any(f"Var[{variable.key}]", n, one_law, "positive")
     found = expectation(e.variable(variable), normal(mean, diag(variance)), value)
     if _degree(found.args[1], 0) > 2:
         raise ReadingError(f"of the law of the {variable.key}_i only mean and variance are known", node.place)
@@ -84,10 +85,18 @@ def over_family(e: Elaborator, variable: Variable, value: Expr, node: s.Node) ->
     return found
 
 
-def _moment(e: Elaborator, stated: s.Node | None, name: str, n: Size, one_law: bool, *assumptions: str) -> Expr:
-    """The moments of the members of a family: as stated, else any, but one for all if they have one law."""
-    if stated is not None:
-        return product(e(stated), ones(n))
+def _stated(e: Elaborator, variable: Variable, stated: s.Node | None) -> Expr | None:
+    """The moments of the members of a family as they are stated: mu for all, mu_i for each."""
+    if stated is None:
+        return None
+    i = index(Fresh(variable.member), variable.shape[0])
+    with e.binding():
+        e.local[variable.member] = i
+        return array_of(i, e.holes.settle(e(stated)))
+
+
+def _any(name: str, n: Size, one_law: bool, *assumptions: str) -> Expr:
+    """Moments of which nothing is stated: one for all of one law, else any."""
     return product(symbol(name, (), *assumptions), ones(n)) if one_law else symbol(name, (n,), *assumptions)
 
 

@@ -8,6 +8,7 @@ from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value, rule
 from hw3.derivations.latex.scope import Variable
 from hw3.derivations.latex.tokens import ReadingError
+from hw3.derivations.latex.vocabulary import DOTS
 from hw3.derivations.operations import (
     apply,
     block,
@@ -22,7 +23,6 @@ from hw3.derivations.operations import (
     zeros,
 )
 
-_DOTS = {"\\cdots", "\\dots", "\\ldots", "\\vdots", "\\ddots", "…"}
 _MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "vmatrix", "Vmatrix"}
 
 
@@ -46,7 +46,7 @@ def _family(e: Elaborator, node: s.Grid) -> Expr | None:
         return None
     if across and len(cells) == 1 and isinstance(cells[0], s.Juxt | s.Sequence):
         cells = list(cells[0].items)
-    dots = [k for k, c in enumerate(cells) if s.key(c) in _DOTS]
+    dots = [k for k, c in enumerate(cells) if s.key(c) in DOTS]
     if len(dots) != 1 or dots[0] in (0, len(cells) - 1):
         return None
     transposed = [False] * len(cells)
@@ -83,7 +83,7 @@ def _family(e: Elaborator, node: s.Grid) -> Expr | None:
 
 
 def _blocks(e: Elaborator, node: s.Grid) -> Expr:
-    if any(s.key(c) in _DOTS for row in node.rows for c in row):
+    if any(s.key(c) in DOTS for row in node.rows for c in row):
         raise ReadingError("a matrix with dots in it is read of a family x_1, ..., x_n alone", node.place)
     values: list[list[Expr]] = [[e(c) for c in row] for row in node.rows]
     if len(values) == 1 and len(values[0]) == 1:

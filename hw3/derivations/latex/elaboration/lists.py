@@ -10,9 +10,9 @@ from hw3.derivations.language.expression import Expr, Fresh, index_size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator
 from hw3.derivations.latex.tokens import ReadingError
+from hw3.derivations.latex.vocabulary import DOTS
 from hw3.derivations.operations import array_of, block, index, sum_over
 
-DOTS = {"\\dots", "\\ldots", "\\cdots", "\\vdots", "\\dotsc", "…"}
 _INDEX = "\\mathrm{list index}"  # a name that nobody can write
 
 

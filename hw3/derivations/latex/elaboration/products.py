@@ -69,13 +69,10 @@ def _require_one_number(group: Sequence[s.Node]) -> None:
     for k, (one, other) in enumerate(itertools.pairwise(group)):
         if not isinstance(one, s.Number):
             continue
-        ratio = (
-            isinstance(other, s.Fraction) and isinstance(other.above, s.Number) and isinstance(other.below, s.Number)
-        )
-        scientific = (
-            isinstance(other, s.Name) and other.text in ("e", "E") and isinstance([*group, one][k + 2], s.Number)
-        )
-        if ratio or isinstance(other, s.Number) or (scientific and other.place == one.end and k + 2 < len(group)):
+        ratio = isinstance(other, s.Fraction) and all(isinstance(n, s.Number) for n in (other.above, other.below))
+        exponent = group[k + 2] if k + 2 < len(group) else None
+        scientific = s.key(other) in ("e", "E") and other.place == one.end and isinstance(exponent, s.Number)
+        if ratio or scientific or isinstance(other, s.Number):
             raise Ambiguous("two numbers beside each other: one number, or a product?", one.place)
 
 

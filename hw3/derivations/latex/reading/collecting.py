@@ -27,6 +27,7 @@ from hw3.derivations.latex.roles import (
     is_placed,
     releases,
     renames,
+    restricts_unnamed,
 )
 from hw3.derivations.latex.scope import Poisoned, Scope
 from hw3.derivations.latex.tokens import ReadingError, Token
@@ -90,6 +91,8 @@ class Collector:
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
         words = words_of(sentence)
         negated, believed = is_negated(words), is_believed(words)
+        # Not a reason to set a line aside; but of what is not named nothing is known, and so nothing is refuted.
+        unnamed = restricts_unnamed(" ".join(p.text if isinstance(p, Text) else "□" for p in sentence.pieces))
         outside = scope
         scope.sentence = sentence.pieces[0].place if sentence.pieces else 0
         parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
@@ -137,7 +140,8 @@ class Collector:
             if behind_it and is_a_part(behind_it[0][1])
         }
         for formula, rows, said in parsed:
-            for row, node, notes in rows:
+            for row, node, own_notes in rows:
+                notes = (*own_notes, "its sentence says more than is read") if unnamed else own_notes
                 if re.search(r"\b[Cc]ases?\b", words):  # what the case assumes may hold for the next sentences too
                     outside.doubt(names_in(node), scope.sentence)
                 behind = after[id(formula)]

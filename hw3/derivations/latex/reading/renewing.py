@@ -84,9 +84,8 @@ def release(scope: Scope, place: int) -> None:
         if later:
             scope.own(found).assumptions -= later
             scope.suspect.add(key)
-    if any(True for _ in scope.all_constraints()):
-        scope.suspect.update(k for c in scope.all_constraints() for k in names_in(c.left))
-        scope.released = place
+    scope.suspect.update(k for c in scope.all_constraints() for k in names_in(c.left))
+    scope.released = place
 
 
 def words_of(sentence: Sentence) -> str:
