@@ -73,6 +73,5 @@ WORDS = frozenset({
 JOINING_WORDS = frozenset({"and", "or", "where", "with", "for", "if", "when", "so that", "such that", "s.t.", "for all",
                            "otherwise", "for some", "i.e.", "if and only if", "then", "hence", "thus"})  # fmt: skip
 
-DOTS = frozenset(
-    {"\\dots", "\\ldots", "\\cdots", "\\vdots", "\\dotsc", "…"}
-)  # of a list whose members are not all written
+# Of a list whose members are not all written.
+DOTS = frozenset({"\\dots", "\\ldots", "\\cdots", "\\vdots", "\\ddots", "\\dotsc", "…"})
