@@ -42,7 +42,7 @@ def over_atoms(e: Elaborator, variables: Sequence[Variable], value: Expr) -> Exp
     weights = symbol(f"w_{{{name}}}", (n,), "positive")
     a, b = index(Fresh("a"), n), index(Fresh("b"), n)
     for key, variable in zip(keys, variables, strict=True):
-        atoms = symbol(f"{key}^{{\\ast}}", (n, *variable.shape))
+        atoms = symbol(f"{key}^{{\\ast}}", (n, *variable.shape), *_of_values(e, variable))
         at, other = ((sample(atoms, i) if variable.shape else entry(atoms, i)) for i in (a, b))
         if variable.mean is not None:
             mean = e(variable.mean)
@@ -54,6 +54,18 @@ def over_atoms(e: Elaborator, variables: Sequence[Variable], value: Expr) -> Exp
     if fact not in e.reading.facts:
         e.reading.facts.append(fact)
     return sum_over(a, product(entry(weights, a), value))
+
+
+_OF_ENTRIES = {"positive", "fraction", "binary", "sign"}  # what is assumed of each entry is assumed of each value
+
+
+def _of_values(e: Elaborator, variable: Variable) -> set[str]:
+    """What is assumed of the values of a random variable; where more is, nothing is refuted."""
+    known = variable.assumptions
+    restricted = any(s.key(n) == variable.key for c in e.scope.all_constraints() for n in s.walk(c.left))
+    if known - _OF_ENTRIES or restricted or variable.values or (variable.mean is not None and known):
+        e.guess(f"not all that is assumed of {variable.key} is read of its values")
+    return (known & _OF_ENTRIES) if variable.mean is None else set()
 
 
 def _representative(e: Elaborator, variable: Variable) -> str:
