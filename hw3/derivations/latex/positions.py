@@ -15,6 +15,14 @@ from hw3.derivations.latex import surface as s
 Slot = Literal["whole", "term", "group", "factor", "base", "script"]
 DERIVATIVES = ("\\partial", "d", "\\d", "\\dd", "∂", "\\nabla")
 
+# What binds looser than a place allows.
+LOOSE: dict[Slot, tuple[type[s.Node], ...]] = {
+    "term": (s.Sum,),
+    "group": (s.Sum, s.Product),
+    "factor": (s.Sum, s.Product),
+    "base": (s.Sum, s.Product, s.Juxt, s.Script, s.Fraction, s.At),
+}
+
 SIGNS = ("T", "t", "\\top", "\\intercal", "\\transpose", "H", "*", "+", "-", "\\ast", "\\star", "\\dagger", "\\circ",
          "\\prime", "\\perp")  # fmt: skip
 
@@ -92,13 +100,7 @@ def _cell(node: s.Grid, i: int, j: int, put: Callable[[s.Node], s.Node]) -> Call
 
 def seen(node: s.Node, slot: Slot) -> s.Node:
     """The node in brackets, if it binds looser than its place allows."""
-    loose: dict[Slot, tuple[type[s.Node], ...]] = {
-        "term": (s.Sum,),
-        "group": (s.Sum, s.Product),
-        "factor": (s.Sum, s.Product),
-        "base": (s.Sum, s.Product, s.Juxt, s.Script, s.Fraction, s.At),
-    }
-    return in_brackets(node) if isinstance(node, loose.get(slot, ())) else node
+    return in_brackets(node) if isinstance(node, LOOSE.get(slot, ())) else node
 
 
 def in_brackets(node: s.Node) -> s.Fence:

@@ -8,7 +8,6 @@ an author's `\boldsymbol`, `\tfrac` and `\left(` stay.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 from hw3.derivations.latex import surface as s
@@ -66,8 +65,7 @@ def same(a: Any, b: Any) -> bool:
         return len(a) == len(b) and all(map(same, a, b))
     if not isinstance(a, s.Node):
         return bool(a == b)
-    kept = (f.name for f in fields(a) if f.name not in ("place", "end", "places"))
-    return type(a) is type(b) and all(same(getattr(a, name), getattr(b, name)) for name in kept)
+    return type(a) is type(b) and all(same(getattr(a, name), getattr(b, name)) for name in s.contents(type(a)))
 
 
 def spell(node: s.Node, copy: Copy | None = None) -> str:

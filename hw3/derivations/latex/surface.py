@@ -19,13 +19,23 @@ class Node:
 
     def parts(self) -> Iterator[Node]:
         """The nodes directly inside this one."""
-        for f in fields(self):
-            value = getattr(self, f.name)
+        for name in contents(type(self)):
+            value = getattr(self, name)
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, Node):
                     yield part
                 elif isinstance(part, tuple):
                     yield from (p for p in part if isinstance(p, Node))
+
+
+_CONTENTS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def contents(kind: type[Node]) -> tuple[str, ...]:
+    """What a kind of node holds, by name, its places aside."""
+    if kind not in _CONTENTS:
+        _CONTENTS[kind] = tuple(f.name for f in fields(kind) if f.name not in ("place", "end", "places"))
+    return _CONTENTS[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +172,8 @@ def same(a: Node, b: Node) -> bool:
     a, b = _bare(a), _bare(b)
     if type(a) is not type(b):
         return False
-    for f in fields(a):
-        if f.name in ("place", "end", "places"):
-            continue
-        x, y = getattr(a, f.name), getattr(b, f.name)
+    for name in contents(type(a)):
+        x, y = getattr(a, name), getattr(b, name)
         if isinstance(x, Node) and isinstance(y, Node):
             if not same(x, y):
                 return False

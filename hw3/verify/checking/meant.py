@@ -29,10 +29,10 @@ from hw3.verify.checking.elaborated import Conflict, Elaborated, cases, elaborat
 from hw3.verify.judge import Settings
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, free_indices
 from hw3.verify.numeric.draws import draws, positive_sizes
-from hw3.verify.numeric.evaluate import Evaluated, evaluate
+from hw3.verify.numeric.evaluate import Evaluated, Kept, evaluate
 
 AGREE = 1e-9
-ALONE = 0.18  # of the budget, for single slips
+ALONE = 0.15  # of the budget, for single slips
 PAIRS = 0.06  # of the budget, for two slips in one line
 MOST_JUDGED = 4  # candidates that agree in float64 and are not judged to hold
 
@@ -84,6 +84,7 @@ class _Search:
         self.link, self.settings, self.until, self.source = link, settings, until, source
         self.drawn: list[Draw] | None = None
         self.known: dict[tuple[Expr, int], Evaluated | None] = {}
+        self.shared: list[Kept] = [{}, {}, {}]  # at each draw, what edits share
         self.judged = 0
         self.finite = False  # whether something ranges over a finite set, and is judged value by value
         self.seen: set[tuple[Expr, Expr]] = set()
@@ -196,7 +197,7 @@ class _Search:
             draw = self.drawn[k]
             try:
                 fits = all(size.value(draw.sizes) > 0 for size in positive_sizes([expr]))
-                self.known[expr, k] = evaluate(expr, draw, indices) if fits else None
+                self.known[expr, k] = evaluate(expr, draw, indices, self.shared[k]) if fits else None
             except (Invalid, NotEvaluable, KeyError):  # a size or a function that the draw does not have
                 self.known[expr, k] = None
         return self.known[expr, k]

@@ -22,6 +22,7 @@ from hw3.derivations.language.expression import Expr, walk
 from hw3.verify.geometry import parameters
 from hw3.verify.numeric.assurance import hidden
 from hw3.verify.numeric.conditions import Fact
+from hw3.verify.numeric.cost import cost
 from hw3.verify.numeric.counterexample import Counterexample, Found, Relation, certain, simplest, stands
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, free_indices
 from hw3.verify.numeric.evaluate import evaluate
@@ -29,6 +30,8 @@ from hw3.verify.numeric.kinks import is_function, is_root, shown, unseen
 from hw3.verify.numeric.wild import grown, scaled
 
 AGREE = 1e-10
+PLAIN = 1e-6  # relative errors above it are sought in simpler draws
+CHEAP = 100_000  # numbers that a draw computes
 _BRANCHED = ("tan", "arctan", "log")  # of one branch near 0, and of another one far out
 Verdict = Literal["agrees", "unrefuted", "differs", "unclear"]
 
@@ -133,6 +136,11 @@ def _judged(
     suspects = [t for t in by_size if t.error > AGREE]
     cancelled = [t for t in by_size if t.error <= AGREE < t.lost][:1]
     for trial in suspects + cancelled:
+        # A simple counterexample that stands makes it needless to judge the draw that led to it.
+        plain = trial.error > PLAIN and cost([lhs, rhs], trial.draw.sizes).numbers < CHEAP
+        simple = simplest(lhs, rhs, trial.found[0], given, relation, _worst_place) if plain else None
+        if simple is not None:
+            return replace(result, verdict="differs", counterexample=simple)
         try:
             found_one = stands(lhs, rhs, trial.found, relation, certain(given))
         except (Invalid, NotEvaluable) as error:
@@ -140,7 +148,8 @@ def _judged(
                 reasons.append(f"an error of {trial.error:.1e} could not be judged at 50 digits: {error}")
             continue
         if found_one is not None:
-            simple = simplest(lhs, rhs, trial.found[0], given, relation, _worst_place)
+            if not plain:
+                simple = simplest(lhs, rhs, trial.found[0], given, relation, _worst_place)
             return replace(result, verdict="differs", counterexample=simple or found_one)
         result = replace(result, rejudged=result.rejudged + (trial in suspects))
     return replace(result, reason=reasons[-1]) if result.rejudged < len(suspects) else result
@@ -243,4 +252,4 @@ def _worst_place(lhs: Expr, rhs: Expr, draw: Draw, relation: Relation) -> Found 
         trial, _ = _trial(lhs, rhs, draw, relation)
     except (Invalid, NotEvaluable):
         return None
-    return trial.found if trial.error > 1e-6 else None
+    return trial.found if trial.error > PLAIN else None

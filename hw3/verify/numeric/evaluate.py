@@ -46,8 +46,16 @@ class Evaluated:
     sides: Mapping[Expr, int] = field(default_factory=dict)
 
 
-def evaluate(expr: Expr, draw: Draw, indices: tuple[Expr, ...] = ()) -> Evaluated:
+def evaluate(
+    expr: Expr,
+    draw: Draw,
+    indices: tuple[Expr, ...] = (),
+    kept: Kept | None = None,
+) -> Evaluated:
     """The value of an expression at a draw; the free `indices` become leading axes of the result.
+
+    With `kept`, a dictionary for this draw, what several expressions share is computed once. What is said besides value
+    and magnitude then speaks of all of them.
 
     Raises:
         Invalid: the draw is outside the domain, or too near its border.
@@ -56,13 +64,21 @@ def evaluate(expr: Expr, draw: Draw, indices: tuple[Expr, ...] = ()) -> Evaluate
     without_jumps(expr)
     affordable(expr, draw.sizes)
     bent = kinks(expr)
-    first = Evaluation(draw, indices, bent=bent).result(expr)
+
+    def by(order: Order) -> Evaluated:
+        if kept is None:
+            return Evaluation(draw, indices, order, bent).result(expr)
+        if (indices, order) not in kept:
+            kept[indices, order] = Evaluation(draw, indices, order)
+        return kept[indices, order].result(expr)
+
+    first = by(ORDERS[0])
     if not first.approximate:
         return first
     # Nodes that lie symmetrically about a pole would cancel it.
     poles = may_have_poles(expr)
     orders = ORDERS[1:] if poles else ORDERS[1:2]
-    high, *moved = (Evaluation(draw, indices, order, bent).result(expr) for order in orders)
+    high, *moved = map(by, orders)
     if any(bool(((high.value - other.value).abs() > 1e-12 * high.magnitude).any()) for other in (first, *moved)):
         raise NotEvaluable("two quadrature orders do not agree")
     if poles and bool((high.magnitude > LOST * high.value.abs()).any()):
@@ -278,6 +294,9 @@ class Evaluation:
         a, b = (gaussian.log_density(self.law(law), x, rank) for law in (p, q))
         return self.collapsed(Value(a.value - b.value, a.magnitude + b.magnitude), 0, weights)
 
+
+# The evaluations at one draw, by free indices and quadrature.
+Kept = dict[tuple[tuple[Expr, ...], Order], Evaluation]
 
 SPECIAL: dict[str, Callable[[Evaluation, Expr], Value]] = {
     "symbol": Evaluation.symbol,

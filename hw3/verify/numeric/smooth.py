@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -47,14 +48,13 @@ class Smooth:
 
     def at_precisely(self, t: Any, order: int, mp: Any) -> Any:
         """The order-th derivative at the number t of the mpmath context `mp`: the same function exactly."""
+        coefficients, waves = _constants(self, order, mp)
         total = mp.mpf(0)
-        for k, c in enumerate(self.polynomial):
-            if k >= order:
-                total += math.perm(k, order) * mp.mpf(c) * t ** (k - order)
-        turned, sign = (mp.cos, mp.sin)[order % 2 == 0], (1, 1, -1, -1)[order % 4]
-        for a, w, p in self.waves:
-            w = mp.mpf(w)
-            total += sign * a * w**order * turned(w * t + p)
+        for c in coefficients:
+            total = total * t + c
+        turned = (mp.cos, mp.sin)[order % 2 == 0]
+        for a, w, p in waves:
+            total += a * turned(w * t + p)
         return total
 
     def __str__(self) -> str:
@@ -67,6 +67,14 @@ class Smooth:
         for a, w, p in self.waves:
             text += (" + " if text else "") + f"{a:g} sin({w:g}t + {p:g})"
         return text or "0"
+
+
+@lru_cache(maxsize=256)
+def _constants(f: Smooth, order: int, mp: Any) -> tuple[list[Any], list[tuple[Any, Any, Any]]]:
+    """The coefficients of the order-th derivative, from the highest, and its waves, as numbers of the context."""
+    powers = [math.perm(k, order) * mp.mpf(c) for k, c in enumerate(f.polynomial)][order:]
+    sign = (1, 1, -1, -1)[order % 4]
+    return powers[::-1], [(sign * mp.mpf(a) * mp.mpf(w) ** order, mp.mpf(w), mp.mpf(p)) for a, w, p in f.waves]
 
 
 def _generator(name: str, seed: int) -> np.random.Generator:

@@ -34,7 +34,7 @@ from hw3.derivations.operations.functions import FUNCTIONS
 from hw3.verify.numeric import precise
 from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable
 from hw3.verify.numeric.draws import draws
-from hw3.verify.numeric.evaluate import SPECIAL, evaluate
+from hw3.verify.numeric.evaluate import SPECIAL, Kept, evaluate
 from hw3.verify.numeric.precise import evaluate_precisely
 from hw3.verify.numeric.tensors import RULES
 
@@ -174,3 +174,23 @@ def test_what_cancels_is_measured_against_what_was_added() -> None:
             result = evaluate(expr, draw)
             assert (result.value.abs() <= 1e-13 * result.magnitude).all()
             assert (result.magnitude > 1e-3).all()
+
+
+def test_what_several_expressions_share_is_computed_once_and_is_the_same() -> None:
+    """One memory for all samples at a draw, each of them asked twice, in both orders."""
+    expressions = [e for e, _ in [*SAMPLES, *DERIVATIVES] if e.operation.name not in LAWS]
+    (draw,) = draws(expressions, count=1)
+    kept: Kept = {}
+    valued = 0
+    for expr in [*expressions, *reversed(expressions)]:
+        try:
+            alone = evaluate(expr, draw)
+        except (Invalid, NotEvaluable) as error:
+            with pytest.raises(type(error)):
+                evaluate(expr, draw, (), kept)
+            continue
+        shared = evaluate(expr, draw, (), kept)
+        assert torch.equal(shared.value, alone.value)
+        assert torch.equal(shared.magnitude, alone.magnitude)
+        valued += 1
+    assert valued > 100

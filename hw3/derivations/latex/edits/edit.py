@@ -2,7 +2,9 @@ r"""An edit of a formula: a new tree that differs by one slip of the pen, with t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.spelling import same
@@ -11,14 +13,24 @@ from hw3.derivations.latex.spelling import same
 @dataclass(frozen=True)
 class Edit:
     """`tree` is `whole` with `new` in the place of `old`: `mark` is where the slip stands in the source, `told` what it
-    is, `cost` how small."""
+    is, `cost` how small. The tree is made when it is asked for: of most edits nobody asks."""
 
-    tree: s.Node
+    make: Callable[[], s.Node]
     old: s.Node
-    new: s.Node
+    part: s.Node | None  # what stands in the place of `old`; None where that is the whole tree
     told: str
     cost: float
     whole: s.Node  # the tree as it was
+
+    @cached_property
+    def tree(self) -> s.Node:
+        """The formula with the slip in it."""
+        return self.make()
+
+    @property
+    def new(self) -> s.Node:
+        """What stands in the place of `old`."""
+        return self.tree if self.part is None else self.part
 
     @property
     def mark(self) -> tuple[int, int]:

@@ -7,7 +7,8 @@ they cost says how small they are; who looks for what was meant tries the smalle
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
+from functools import partial
 
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.edits.edit import Change, Edit, Words
@@ -32,7 +33,9 @@ def edits(tree: s.Node, words: Words | None = None) -> list[Edit]:
             changes = in_script(at.node, words)
         else:
             changes = _changes(at, words)
-        found.extend(Edit(at.put(new), at.node, seen(new, at.slot), told, cost, tree) for new, told, cost in changes)
+        found.extend(
+            Edit(partial(at.put, new), at.node, seen(new, at.slot), told, cost, tree) for new, told, cost in changes
+        )
     found.extend(_everywhere(tree, words))
     return sorted(found, key=lambda e: e.cost)
 
@@ -65,14 +68,12 @@ def _everywhere(tree: s.Node, words: Words) -> Iterator[Edit]:
         for what, told in (("transposed", "the transposes"), ("inverted", "the inverses"), ("squared", "the squares")):
             new = toggled(group[0].node, what, words)
             if new is not None:
-                everywhere = substituted(tree, group[0].node, new)
-                yield Edit(everywhere, tree, everywhere, told, 2.9, tree)
+                yield Edit(partial(substituted, tree, group[0].node, new), tree, None, told, 2.9, tree)
     names = [g[0].node for g in groups if isinstance(g[0].node, s.Name) or s.key(g[0].node) is not None]
     for i, one in enumerate(names[:6]):
         for other in names[i + 1 : 6]:
             if s.key(one) not in words.functions and s.key(other) not in words.functions:
-                new = exchanged(tree, one, other)
-                yield Edit(new, tree, new, "two names", 3.0, tree)
+                yield Edit(partial(exchanged, tree, one, other), tree, None, "two names", 3.0, tree)
 
 
 def exchanged(tree: s.Node, one: s.Node, other: s.Node) -> s.Node:
@@ -86,14 +87,14 @@ def rebuilt(node: s.Node, change: Callable[[s.Node], s.Node | None]) -> s.Node:
     if new is not None:
         return new
     told: dict[str, object] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
+    for name in s.contents(type(node)):
+        value = getattr(node, name)
         if isinstance(value, s.Node):
-            told[f.name] = rebuilt(value, change)
+            told[name] = rebuilt(value, change)
         elif isinstance(value, tuple) and value and isinstance(value[0], s.Node):
-            told[f.name] = tuple(rebuilt(v, change) for v in value)
+            told[name] = tuple(rebuilt(v, change) for v in value)
         elif isinstance(value, tuple) and value and isinstance(value[0], tuple):
-            told[f.name] = tuple(tuple(rebuilt(v, change) for v in row) for row in value)
+            told[name] = tuple(tuple(rebuilt(v, change) for v in row) for row in value)
     return replace(node, **told) if told else node  # type: ignore[arg-type]
 
 
@@ -119,4 +120,4 @@ def pairs(first: Iterable[Edit], words: Words) -> Iterator[Edit]:
             if two.told in PAIRED and two.cost < 2.5 and PAIRED.index(two.told) >= PAIRED.index(one.told):
                 told = one.told if one.told == two.told else f"{one.told} and {two.told}"
                 # The second speaks of places in a tree that nobody wrote.
-                yield Edit(two.tree, one.whole, two.tree, told, one.cost + two.cost, one.whole)
+                yield Edit(two.make, one.whole, None, told, one.cost + two.cost, one.whole)

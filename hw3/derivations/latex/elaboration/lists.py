@@ -3,7 +3,7 @@ r"""Lists: (a, b, c), and with dots (x_1^2, \dots, x_n^2), the array of x_i^2 fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TypeGuard
 
 from hw3.derivations.language.expression import Expr, Fresh, index_size
@@ -101,19 +101,17 @@ def _generalised(first: s.Node, last: s.Node, ends: list[s.Node]) -> s.Node | No
     if type(first) is not type(last):
         return None
     changed: dict[str, object] = {}
-    for f in fields(first):
-        a, b = getattr(first, f.name), getattr(last, f.name)
-        if f.name in ("place", "end", "places"):
-            continue
+    for name in s.contents(type(first)):
+        a, b = getattr(first, name), getattr(last, name)
         if isinstance(a, s.Node) and isinstance(b, s.Node):
-            changed[f.name] = _generalised(a, b, ends)
+            changed[name] = _generalised(a, b, ends)
         elif (
             isinstance(a, tuple)
             and isinstance(b, tuple)
             and len(a) == len(b)
             and all(isinstance(x, s.Node) for x in (*a, *b))
         ):
-            changed[f.name] = tuple(_generalised(x, y, ends) for x, y in zip(a, b, strict=True))
+            changed[name] = tuple(_generalised(x, y, ends) for x, y in zip(a, b, strict=True))
         elif a != b:
             return None
     if any(v is None or (isinstance(v, tuple) and None in v) for v in changed.values()):
