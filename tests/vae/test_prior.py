@@ -36,6 +36,24 @@ def test_it_finds_two_clusters_where_a_gaussian_finds_none() -> None:
     assert together > 0.97
 
 
+def test_it_carries_a_face_to_another_kind_and_keeps_what_is_its_own() -> None:
+    """Two kinds whose means differ by (4, 0)."""
+    g = torch.Generator().manual_seed(0)
+    kind = (torch.rand(4000, 1, generator=g) < 0.5).float()
+    own = torch.randn(4000, 1, generator=g)
+    z = torch.cat([4 * kind + 0.3 * own, 5 + 2 * own], 1) + 0.1 * torch.randn(4000, 2, generator=g)
+    flow = fitted(z, 600, kind)
+    first, second = z[kind[:, 0] == 0], torch.ones(int((kind == 0).sum()), 1)
+    carried = flow.transported(first, 0 * second, second, 0.0, 30)
+    assert abs(carried[:, 0].mean() - 4) < 0.3
+    assert torch.corrcoef(torch.stack([first[:, 1], carried[:, 1]]))[0, 1] > 0.95
+    assert (carried[:, 1] - first[:, 1]).abs().mean() < 0.5
+    back = flow.transported(carried, second, 0 * second, 0.0, 30)
+    assert (back - first).norm(dim=1).mean() < 0.1
+    assert (flow.transported(first, 0 * second, 0 * second) - first).norm(dim=1).mean() < 0.02
+    torch.testing.assert_close(flow.transported(first, 0 * second, second, 1.0), first)  # no time, no way
+
+
 def test_before_it_is_fitted_a_flow_is_nearly_the_normal_law() -> None:
     torch.manual_seed(0)
     assert Flow(4, 0, 32).sample(500, 0).std(0).sub(1).abs().max() < 1

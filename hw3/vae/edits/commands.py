@@ -30,8 +30,14 @@ def edit(
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take it off.")] = False,
     method: Annotated[
-        str, typer.Option("--method", help="conditional, least_squares or mean_difference.")
-    ] = "conditional",
+        str | None,
+        typer.Option(
+            "--method",
+            help="transported, conditional, least_squares or mean_difference; what did best on the validation split if "
+            "not given.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="The PNG to write; into the run's figures if not given.", show_default=False),

@@ -34,7 +34,7 @@ def edit_pictures(
     attribute: str,
     strength: float | None = None,
     remove: bool = False,
-    method: str = "conditional",
+    method: str | None = None,
     out: Path | None = None,
     device: str = "cpu",
 ) -> Edited:
@@ -43,12 +43,12 @@ def edit_pictures(
     Raises:
         UserError: no run, no such attribute or method, a file that is no picture.
     """
-    if method not in METHODS:
+    if method is not None and method not in METHODS:
         raise UserError(f"--method is {method}: it must be {', '.join(METHODS)}")
     run = Run.load(folder, device)
     directions, crop = directions_of(run)
     direction = directions.of(attribute)
-    amount = direction.strength(method, not remove)
+    amount = directions.strength(attribute, not remove, method)
     if strength is not None:
         amount = -strength if remove else strength
     images = _photographs(run, files, crop) if files else _first_without(run, direction.attribute, remove)
@@ -92,7 +92,7 @@ def directions_of(run: Run) -> tuple[Directions, float]:
     if not kept.are_kept(run.folder):
         faces = data_of(run)
         kept.save(kept.fitted(run, faces), run.folder, faces.crop)
-    return kept.read(run.folder)
+    return kept.read(run.folder, run.prior)
 
 
 def data_of(run: Run) -> Faces:

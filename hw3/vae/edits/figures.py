@@ -35,7 +35,7 @@ def edit_sheet(
 
 def strength_sheet(run: Coder, images: Bytes, directions: Directions, attribute: str, steps: int = 7) -> Image.Image:
     """A row for each picture, from half the usual strength backwards to two and a half times it."""
-    z, usual = run.encode(images), directions.of(attribute).strength("conditional")
+    z, usual = run.encode(images), directions.strength(attribute)
     strengths = np.linspace(-usual / 2, 2.5 * usual, steps)
     columns = torch.stack([run.decode(directions.edit(z, attribute, float(s))) for s in strengths], 1)
     return sheet([Row("", row) for row in columns], f"{attribute} by strength", [f"{s:+.3g}" for s in strengths])
@@ -73,14 +73,14 @@ def edit_figures(run: Coder, faces: Faces, directions: Directions, folder: Path)
     for name in EDITS:
         if name not in directions.by_name:
             continue
-        usual, rows = directions.of(name).strength("conditional"), lacking(faces, "test", name)[:COLUMNS]
+        usual, rows = directions.strength(name), lacking(faces, "test", name)[:COLUMNS]
         if len(rows):
             true = counterfactuals(faces, rows, name, True)
             keep(f"edit-{name.lower()}.png", edit_sheet(run, _of(faces, rows), directions, name, usual, true))
             sweeps.append(strength_sheet(run, _of(faces, rows[:3]), directions, name))
         worn = lacking(faces, "test", name, present=True)[:COLUMNS]
         if len(worn):
-            true, off = counterfactuals(faces, worn, name, False), directions.of(name).strength("conditional", False)
+            true, off = counterfactuals(faces, worn, name, False), directions.strength(name, False)
             keep(f"remove-{name.lower()}.png", edit_sheet(run, _of(faces, worn), directions, name, off, true))
     if sweeps:
         keep("strengths.png", stacked(sweeps))

@@ -11,11 +11,13 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from torch import Tensor
 
 from hw3.vae.data.faces import Bytes, Faces, Indices
 from hw3.vae.edits.coder import Coder
-from hw3.vae.edits.directions import METHODS, Directions
+from hw3.vae.edits.directions import Directions
 from hw3.vae.judging.judge import Judge
+from hw3.vae.judging.measures import as_floats
 from hw3.vae.judging.scores import odds, score
 
 EDITS = ("Beard", "Smiling", "Eyeglasses")
@@ -36,24 +38,31 @@ def lacking(faces: Faces, split: str, attribute: str, present: bool = False) -> 
 
 
 def strengths_set(run: Coder, faces: Faces, directions: Directions, judge: Judge) -> Directions:
-    """The directions, with the strengths of EDITS set on the validation split, each method's by itself.
+    """The directions, with the strengths of EDITS set on the validation split, each method's by itself, and the method
+    that then does best.
 
-    Of those with the most taken and kept together, it is the smallest that makes the judge as sure as the median real
-    picture does, or else the one that makes it most sure: faint glasses are seen, but aren't glasses yet.
+    Of the strengths with the most taken and kept together, it is the smallest that makes the judge as sure as the
+    median real picture does, or else the one that makes it most sure: faint glasses are seen, but aren't glasses yet.
+    The best method has the most taken and kept.
     """
     found = dict(directions.by_name)
     for name in EDITS:
         if name in found:
             strengths: dict[str, float] = {}
-            for present in (True, False):
-                strengths |= _strengths_of(run, faces, directions, judge, name, present)
-            found[name] = replace(found[name], strengths=strengths)
+            best: dict[str, str] = {}
+            for present, way, prefix in ((True, "add", ""), (False, "remove", "remove ")):
+                chosen = _strengths_of(run, faces, directions, judge, name, present)
+                strengths |= {prefix + method: strength for method, (strength, _) in chosen.items()}
+                if chosen:
+                    best[way] = max(chosen, key=lambda method: chosen[method][1])
+            found[name] = replace(found[name], strengths=strengths, best=best)
     return replace(directions, by_name=found)
 
 
 def _strengths_of(
     run: Coder, faces: Faces, directions: Directions, judge: Judge, name: str, present: bool
-) -> dict[str, float]:
+) -> dict[str, tuple[float, float]]:
+    """For each method its strength, and the share taken plus the share kept at it."""
     rows = lacking(faces, "validation", name, present=not present)[:VALIDATED]
     real = lacking(faces, "validation", name, present=present)[:VALIDATED]
     if not (len(rows) and len(real)):
@@ -63,18 +72,22 @@ def _strengths_of(
     z = run.encode(faces.images[rows])
     before = judge.looks(run.decode(z))
 
-    def tried(method: str, strength: float) -> tuple[float, float]:
-        after = judge.looks(run.decode(directions.edit(z, name, sign * strength, method)))
+    def tried(move: Tensor, strength: float) -> tuple[float, float]:
+        after = judge.looks(run.decode(z + strength * move))
         scored = score(judge.names, before, after, name, directions.of(name).companions, present)
         # None is due where the judge sees it as wanted before: nothing can take.
         return float(np.nan_to_num(scored.took)) + scored.kept, float(np.median(sign * odds(judge.names, after, name)))
 
     grid = STRENGTHS if present else REMOVALS
-    return {("" if present else "remove ") + m: _strength(partial(tried, m), sure, grid) for m in METHODS}
+    moves = {method: directions.move(z, name, present, method) for method in directions.methods}
+    return {method: _strength(partial(tried, move), sure, grid) for method, move in moves.items()}
 
 
-def _strength(tried: Callable[[float], tuple[float, float]], sure: float, grid: Sequence[float] = STRENGTHS) -> float:
-    """`tried` gives, of a strength, the share taken plus the share kept, and how sure the judge is."""
+def _strength(
+    tried: Callable[[float], tuple[float, float]], sure: float, grid: Sequence[float] = STRENGTHS
+) -> tuple[float, float]:
+    """The strength, and its shares. `tried` gives, of a strength, the share taken plus the share kept, and how sure the
+    judge is."""
     sums: dict[float, float] = {}
     certain: dict[float, float] = {}
     for strength in grid:
@@ -82,7 +95,8 @@ def _strength(tried: Callable[[float], tuple[float, float]], sure: float, grid: 
         if sums[strength] < max(sums.values()) - 10 * AS_GOOD:
             break  # more would only spoil more
     good = [s for s in sums if sums[s] >= max(sums.values()) - AS_GOOD]
-    return next((s for s in good if certain[s] >= sure), max(good, key=certain.__getitem__))
+    chosen = next((s for s in good if certain[s] >= sure), max(good, key=certain.__getitem__))
+    return chosen, sums[chosen]
 
 
 def judged(run: Coder, faces: Faces, directions: Directions, judge: Judge) -> dict[str, dict[str, object]]:
@@ -93,6 +107,7 @@ def judged(run: Coder, faces: Faces, directions: Directions, judge: Judge) -> di
             direction = directions.by_name[name]
             about: dict[str, object] = {
                 "strengths": dict(direction.strengths),
+                "best": {way: directions.method(name, way == "add") for way in ("add", "remove")},
                 "companions": list(direction.companions),
                 "pictures": "test, men without a beard" if name == "Beard" else f"test, without {name}",
             }
@@ -104,21 +119,23 @@ def judged(run: Coder, faces: Faces, directions: Directions, judge: Judge) -> di
 
 def _both_ways(
     run: Coder, faces: Faces, directions: Directions, name: str, judge: Judge, present: bool
-) -> dict[str, object]:
+) -> dict[str, dict[str, object]]:
     rows = lacking(faces, "test", name, present=not present)
     if not len(rows):
         return {}
-    z, free, told = run.encode(faces.images[rows]), directions.of(name).companions, {}
+    z, free = run.encode(faces.images[rows]), directions.of(name).companions
+    told: dict[str, dict[str, object]] = {}
     before = judge.looks(run.decode(z))
-    for method in METHODS:
-        strength = directions.of(name).strength(method, present)
-        after = judge.looks(run.decode(directions.edit(z, name, strength, method)))
-        told[method] = score(judge.names, before, after, name, free, present)
-    if (true := counterfactuals(faces, rows, name, present)) is not None:
-        told["counterfactual"] = score(
-            judge.names, judge.looks(faces.images[rows]), judge.looks(true), name, free, present
-        )
-    return {key: scored.json() for key, scored in told.items()}
+    true = counterfactuals(faces, rows, name, present)
+    for method in directions.methods:
+        edited = run.decode(directions.edit(z, name, directions.strength(name, present, method), method))
+        told[method] = score(judge.names, before, judge.looks(edited), name, free, present).json()
+        if true is not None:
+            told[method]["mse_to_counterfactual"] = round((edited.cpu() - as_floats(true)).square().mean().item(), 6)
+    if true is not None:
+        real = judge.looks(faces.images[rows])
+        told["counterfactual"] = score(judge.names, real, judge.looks(true), name, free, present).json()
+    return told
 
 
 def counterfactuals(faces: Faces, rows: Sequence[int] | Indices, attribute: str, present: bool) -> Bytes | None:

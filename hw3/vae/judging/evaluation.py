@@ -17,6 +17,7 @@ from hw3.vae.judging.edited import judged, strengths_set
 from hw3.vae.judging.failures import failure_figure
 from hw3.vae.judging.judge import accuracy
 from hw3.vae.judging.kept import judge_of
+from hw3.vae.prior import Prior
 
 
 class Trained(measures.Sampler, Protocol):
@@ -27,6 +28,9 @@ class Trained(measures.Sampler, Protocol):
 
     @property
     def device(self) -> torch.device: ...
+
+    @property
+    def prior(self) -> Prior: ...
 
 
 def evaluate(run: Trained, faces: Faces, tell: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
@@ -79,7 +83,7 @@ def summary(told: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     for name, about in told["edits"].items():
         if added := about.get("add"):
-            mine, true = added["conditional"], added.get("counterfactual")
+            mine, true = added[about["best"]["add"]], added.get("counterfactual")
             beside = f" (drawn so: {true['took']:.1%} / {true['kept']:.1%})" if true else ""
             if mine["took"] is not None:
                 lines.append((f"{name}: took / others kept", f"{mine['took']:.1%} / {mine['kept']:.1%}{beside}"))

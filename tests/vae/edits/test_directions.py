@@ -9,7 +9,18 @@ import torch
 from hw3.errors import UserError
 from hw3.vae.data.faces import Faces
 from hw3.vae.edits import kept
-from hw3.vae.edits.directions import DEFAULT_STRENGTH, Direction, Directions, companions, fit
+from hw3.vae.edits.directions import (
+    BESIDE,
+    DEFAULT_REMOVAL,
+    DEFAULT_STRENGTH,
+    METHODS,
+    Direction,
+    Directions,
+    companions,
+    fit,
+    transporting,
+)
+from hw3.vae.prior import Flow, Prior
 
 NAMES = ("Black_Hair", "Male", "Mouth_Slightly_Open", "No_Beard", "Smiling", "Nobody")
 
@@ -96,11 +107,69 @@ def test_directions_are_kept(tmp_path: Path) -> None:
     of = faces()
     z = latents(of, by_hair=1.0)
     directions = fit(z, of, of.of("train"))
-    changed = {n: Direction(**{**vars(d), "strengths": {"conditional": 2.5}}) for n, d in directions.by_name.items()}
+    chosen = {"strengths": {"least_squares": 2.5}, "best": {"add": "least_squares"}}
+    changed = {n: Direction(**{**vars(d), **chosen}) for n, d in directions.by_name.items()}
     assert not kept.are_kept(tmp_path)
     kept.save(Directions(changed, directions.guess, directions.offset, directions.means), tmp_path, 0.8)
-    again, crop = kept.read(tmp_path)
+    again, crop = kept.read(tmp_path, Prior(8))
     assert crop == 0.8
-    assert again.of("Beard").strength("conditional") == 2.5
+    assert again.method("Beard") == "least_squares"
+    assert again.method("Beard", present=False) == "conditional"
+    assert again.strength("Beard") == 2.5
+    assert again.strength("Beard", False) == -DEFAULT_REMOVAL
     assert again.of("smiling").companions == ("Mouth_Slightly_Open",)
-    torch.testing.assert_close(again.edit(z, "Beard"), directions.edit(z, "Beard", 2.5))
+    torch.testing.assert_close(again.edit(z, "Beard"), directions.edit(z, "Beard", 2.5, "least_squares"))
+    torch.testing.assert_close(again.of("Beard").shows, directions.of("Beard").shows, equal_nan=True)
+
+
+class Told(Flow):
+    """A flow whose transport is plain to see: every label that changes moves its own axis by one."""
+
+    def transported(
+        self, z: torch.Tensor, shown: torch.Tensor, wanted: torch.Tensor, start: float = 0.6, steps: int = 8
+    ) -> torch.Tensor:
+        self.asked = shown, wanted
+        return torch.cat([z[:, : shown.shape[1]] + wanted - shown, z[:, shown.shape[1] :]], 1)
+
+
+def test_transport_changes_the_label_and_what_most_such_faces_show() -> None:
+    of = faces()
+    z = latents(of)
+    flow = Told(8, len(NAMES), 8)
+    directions = fit(z, of, of.of("train"), flow)
+    assert directions.methods == METHODS
+    assert directions.method("Smiling") == "transported"
+    move = directions.move(z, "Smiling", True, "transported")
+    shown, wanted = flow.asked
+    smiling, mouth = NAMES.index("Smiling"), NAMES.index("Mouth_Slightly_Open")
+    assert (shown[:, smiling] == 0).all()
+    assert (wanted[:, [smiling, mouth]] == 1).all()  # nine of ten smiles open the mouth
+    others = [k for k in range(len(NAMES)) if k not in (smiling, mouth)]
+    assert torch.equal(shown[:, others], wanted[:, others])
+    assert (shown[:, 0] == torch.from_numpy(of.attributes[:, 0]).float()).float().mean() > 0.95  # black hair is seen
+    linear = directions.move(z, "Smiling", True, "conditional")
+    torch.testing.assert_close(move, flow.transported(z, shown, wanted) - z + BESIDE * linear)
+
+
+def test_a_removal_by_transport_goes_the_other_way() -> None:
+    of = faces()
+    z = latents(of)
+    flow = Told(8, len(NAMES), 8)
+    directions = fit(z, of, of.of("train"), flow)
+    away = directions.edit(z, "Beard", -1.0, "transported")
+    shown, wanted = flow.asked
+    column = NAMES.index("No_Beard")
+    assert (shown[:, column] == 0).all()
+    assert (wanted[:, column] == 1).all()
+    torch.testing.assert_close(away - z, directions.move(z, "Beard", False, "transported"))
+
+
+def test_a_prior_that_is_no_flow_or_is_told_nothing_does_not_transport() -> None:
+    of = faces()
+    directions = fit(latents(of), of, of.of("train"))
+    assert directions.methods == METHODS[1:]
+    assert directions.method("Beard") == "conditional"
+    with pytest.raises(UserError, match="prior is no flow, which transports: conditional, least_squares"):
+        directions.edit(latents(of), "Beard", 1.0, "transported")
+    assert transporting(Prior(8)) is None
+    assert transporting(Flow(8, 0, 8)) is None

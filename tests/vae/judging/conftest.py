@@ -26,7 +26,15 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Faces]
         patch.setattr("hw3.vae.data.avatars.drawn.COUNTS", COUNTS)
         faces = load(size=32, jobs=1)
         hw3_test_discs.run(
-            root / "run", faces, image_size=32, latent_dim=48, width=8, epochs=2, prior="normal", batch_size=40
+            root / "run",
+            faces,
+            image_size=32,
+            latent_dim=48,
+            width=8,
+            epochs=2,
+            batch_size=40,
+            flow_steps=100,
+            flow_width=64,
         )
         yield root / "run", faces
 

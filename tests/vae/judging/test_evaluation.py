@@ -1,5 +1,6 @@
 """Every number and figure of a run, on a few faces: they are there, and they are what they say."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import torch
 from PIL import Image
 
 from hw3.cli import main
+from hw3.errors import UserError
 from hw3.vae.data.faces import Faces
 from hw3.vae.edits import kept
+from hw3.vae.edits.directions import METHODS
 from hw3.vae.judging.edited import counterfactuals, lacking
 from hw3.vae.judging.evaluation import summary
 from hw3.vae.runs import Run
@@ -44,7 +47,9 @@ def test_edits_are_judged_beside_counterfactuals(evaluated: dict[str, Any]) -> N
     for name, about in evaluated["edits"].items():
         assert all(s <= 1.25 for method, s in about["strengths"].items() if method.startswith("remove"))
         for way in ("add", "remove"):
-            assert set(about[way]) == {"conditional", "least_squares", "mean_difference", "counterfactual"}
+            assert set(about[way]) == {*METHODS, "counterfactual"}
+            assert about["best"][way] in METHODS
+            assert all("mse_to_counterfactual" in about[way][method] for method in METHODS)
             for scored in about[way].values():
                 assert 0 <= scored["kept"] <= 1
                 assert name not in scored["kept_of"]
@@ -57,7 +62,7 @@ def test_the_summary_has_a_line_for_each_edit_that_can_be_judged(evaluated: dict
     assert lines["reconstruction: MSE"] == f"{evaluated['reconstruction']['mse']:.5f}"
     for name, about in evaluated["edits"].items():
         line = lines.get(f"{name}: took / others kept")
-        took = about["add"]["conditional"]["took"]
+        took = about["add"][about["best"]["add"]]["took"]
         assert (line is None) == (took is None)
 
 
@@ -98,7 +103,8 @@ def test_an_edit_from_the_command_line_is_the_edit(
     command = ["edit", str(mine), "--run", str(folder), "--attribute", "smiling", "--strength", "2", "--out", str(out)]
     assert main(command) == 0
     assert f"wrote {out}: 1 faces with a smile, strength +2" in capsys.readouterr().out
-    run, (directions, _) = Run.load(folder), kept.read(folder)
+    run = Run.load(folder)
+    directions, _ = kept.read(folder, run.prior)
     z = run.encode(faces.images[[5]])
     expected = run.decode(directions.edit(z, "Smiling", 2.0))[0]
     with Image.open(out) as sheet:
@@ -134,7 +140,7 @@ def test_a_path_from_the_command_line(evaluated: dict[str, Any], few: tuple[Path
     ("command", "said"),
     [
         (["edit", "--attribute", "Moustache"], "this run has no direction for 'Moustache': it has Arched_Eyebrows"),
-        (["edit", "--method", "magic"], "--method is magic: it must be conditional, least_squares, mean_difference"),
+        (["edit", "--method", "magic"], "--method is magic: it must be transported, conditional, least_squares"),
         (["edit", "nowhere.jpg"], "cannot open 'nowhere.jpg'"),
         (["edit", "--out", "edited.txt"], "edited.txt can't be written: name a file that ends in .png"),
         (["interpolate", "0", "120"], "there is no test picture 120: they go from 0 to 119"),
@@ -166,7 +172,22 @@ def test_directions_are_fitted_where_a_run_has_none(
     folder, _ = few
     for name in ("config.json", "run.json", "weights.json", "weights.safetensors"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
-    directions, crop = directions_of(Run.load(tmp_path))
-    before, _ = kept.read(folder)
+    run = Run.load(tmp_path)
+    directions, crop = directions_of(run)
+    before, _ = kept.read(folder, run.prior)
     assert crop == 1.0
     torch.testing.assert_close(directions.of("Beard").least_squares, before.of("Beard").least_squares)
+
+
+def test_directions_of_another_version_are_said(
+    evaluated: dict[str, Any], few: tuple[Path, Faces], tmp_path: Path
+) -> None:
+    folder, _ = few
+    prior = Run.load(folder).prior
+    (tmp_path / kept.FILE).write_bytes((folder / kept.FILE).read_bytes())
+    told = json.loads((folder / "directions.json").read_text())
+    for about in told["directions"].values():
+        del about["best"]
+    (tmp_path / "directions.json").write_text(json.dumps(told))
+    with pytest.raises(UserError, match="has no 'best', it may be another version's: delete it"):
+        kept.read(tmp_path, prior)

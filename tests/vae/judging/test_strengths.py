@@ -7,7 +7,7 @@ from hw3.vae.judging.edited import STRENGTHS, _strength
 
 def chosen(sums: dict[float, float], certain: dict[float, float], sure: float) -> float:
     """Strengths that aren't named do badly."""
-    return _strength(lambda s: (sums.get(s, 1.0), certain.get(s, -9.0)), sure)
+    return _strength(lambda s: (sums.get(s, 1.0), certain.get(s, -9.0)), sure)[0]
 
 
 def test_the_one_with_the_most_taken_and_kept_is_chosen() -> None:
@@ -31,10 +31,10 @@ def test_it_stops_where_more_only_spoils() -> None:
         tried.append(strength)
         return 2 - 0.1 * len(tried), 0.0
 
-    assert _strength(falls, 0.0) == STRENGTHS[0]
+    assert _strength(falls, 0.0) == (STRENGTHS[0], 1.9)
     assert tried == list(STRENGTHS[:2])
 
 
 @pytest.mark.parametrize("best", STRENGTHS)
 def test_every_strength_can_be_chosen(best: float) -> None:
-    assert _strength(lambda s: (2 - 0.03 * abs(s - best), 0.0), 9.0) == best
+    assert _strength(lambda s: (2 - 0.03 * abs(s - best), 0.0), 9.0) == (best, 2.0)
