@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from hw3.vae.data.faces import Faces
 from hw3.vae.data.loading import load
 from hw3.vae.edits import kept
+from hw3.vae.edits.directions import Directions
 from hw3.vae.edits.figures import TOLD, path_sheet, stacked, strength_sheet
 from hw3.vae.edits.sheets import Row, sheet
 from hw3.vae.judging.edited import EDITS, counterfactuals, lacking
@@ -34,7 +36,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FIGURES, help="where the pictures go")
     options = parser.parse_args()
     run, faces = Run.load(options.run), load()
-    directions, _ = kept.read(options.run)
+    directions, _ = kept.read(options.run, run.prior)
     drawn: dict[str, Image.Image] = {
         name: Image.open(options.run / "figures" / f"{name}.png") for name in ("samples", "reconstructions", "loss")
     }
@@ -50,6 +52,7 @@ def main() -> None:
     redrawn = {name: counterfactuals(faces, rows, name, True) for name in EDITS}
     drawn["drawn"] = sheet([Row(f"drawn with {TOLD[n]}", p) for n, p in redrawn.items() if p is not None])
 
+    drawn["removals"] = stacked([_removal(run, faces, directions, name) for name in EDITS])
     sweeps = [strength_sheet(run, faces.images[lacking_each[name][:1]], directions, name) for name in EDITS]
     drawn["strengths"] = stacked(sweeps)
     test = faces.images[faces.of("test")[: 2 * PAIRS]]
@@ -62,6 +65,16 @@ def main() -> None:
         few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)
         few.save(options.out / f"vae-{name}.png", optimize=True)
         print(options.out / f"vae-{name}.png")
+
+
+def _removal(run: Run, faces: Faces, directions: Directions, name: str) -> Image.Image:
+    """The first who have it: originals, the edit, and the same people drawn without."""
+    rows = lacking(faces, "test", name, present=True)[:COLUMNS]
+    bare = run.decode(directions.edit(run.encode(faces.images[rows]), name, directions.strength(name, False)))
+    told = f"without {TOLD[name]}"
+    true = counterfactuals(faces, rows, name, False)
+    drawn = [Row(f"drawn {told}", true)] if true is not None else []
+    return sheet([Row("original", faces.images[rows]), Row(told, bare), *drawn])
 
 
 if __name__ == "__main__":

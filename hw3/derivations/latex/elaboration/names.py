@@ -139,6 +139,8 @@ def resolve(e: Elaborator, node: s.Script) -> tuple[s.Node, s.Node | None, s.Nod
                 continue
             head = s.Script(node.place, node.end, node.base, sub, sup, primes)
             if e.known(s.key(head)):
+                if sub is not None:
+                    _not_running(e, sub, head)
                 return (
                     head,
                     None if sub_in else node.sub,
@@ -146,6 +148,14 @@ def resolve(e: Elaborator, node: s.Script) -> tuple[s.Node, s.Node | None, s.Nod
                     0 if primes_in else node.primes,
                 )
     return node.base, node.sub, node.sup, node.primes
+
+
+def _not_running(e: Elaborator, sub: s.Node, head: s.Node) -> None:
+    """A name such as x_t is one thing: not where t runs."""
+    for node in s.walk(sub):
+        running = e.local.get(s.key(node) or "")
+        if running is not None and index_size(running) is not None and s.key(head) not in e.local:
+            raise ReadingError(f"{s.key(head)} is one name here, and {s.key(node)} runs over several", head.place)
 
 
 _SPLITS = [(a, b, c) for c in (True, False) for a in (True, False) for b in (True, False) if a or b or c]

@@ -120,6 +120,8 @@ class Assigner:
         """Takes a definition: where the claims of the chain begin, and why the first is not judged, if it isn't."""
         scope, said = relation.scope, relation.cue
         left = definable(items[0], lambda key: scope.knows(key) and not isinstance(scope.find(key), IndexName))
+        if left is not None and _is_a_state(left, items[0], items[1], scope):
+            left = Left(s.key(items[0]) or left.key, (), (), left.place)
         if left is None:
             if node.ops[0] == ":=":
                 return 0, "what it defines is not read"
@@ -262,6 +264,27 @@ def _mentions(left: Left, body: s.Node) -> bool:
         return any(speaks(n) for n in node.parts())
 
     return speaks(body)
+
+
+def _is_a_state(left: Left, written: s.Node, body: s.Node, scope: Scope) -> bool:
+    """Whether h_t is one name, of a state at a time t that is one moment, and no family's member: where t occurs in
+    what it is, it is within names that are declared, such as x_t and h_{t-1}."""
+    if not left.indices or s.key(written) is None or scope.knows(left.key):
+        return False
+    letters = {s.key(i) for i in left.indices}
+    if any(scope.knows(letter) for letter in letters):
+        return False
+    inside: list[s.Node] = []  # what stands in names that are declared
+    outside: list[s.Node] = []
+    waiting = [body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, s.Script) and scope.knows(s.key(node)):
+            inside += s.walk(node.sub) if node.sub is not None else []
+            continue
+        outside.append(node)
+        waiting += node.parts()
+    return not any(s.key(n) in letters for n in outside) and any(s.key(n) in letters for n in inside)
 
 
 def _is_known_function(key: str, node: s.Node, scope: Scope) -> bool:
