@@ -45,7 +45,7 @@ class Config:
     channels: int = 3
     width: int = 32
     prior: str = "flow"
-    flow_steps: int = 2500
+    flow_steps: int = 2400
     flow_width: int = 1024
     precision: str = "bf16"
     mirror: bool = False
