@@ -17,6 +17,7 @@ from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.assumed import constraint_form, is_assumed_form, is_skew, is_symmetry, ties
 from hw3.derivations.latex.elaboration.names import TRANSPOSES
+from hw3.derivations.latex.elaboration.probability_names import NORMAL
 from hw3.derivations.latex.roles import is_zero
 from hw3.derivations.latex.scope import (
     Generic,
@@ -88,6 +89,9 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
         case s.Relation(ops=(":", "→") | (":", "→", "→")):
             _function(scope, [*pending, item.items[0]], item)
             return True
+        case s.Relation(ops=("~iid",), items=(name, stated)):
+            _sample(scope, [*pending, name], stated, item)
+            return True
         case s.Relation(ops=("~",), items=(name, stated)):
             for n in flat([*pending, name]):
                 _follows(scope, n, stated, item)
@@ -102,7 +106,7 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return _ordered(scope, pending, item)
         case s.Relation(ops=("≠",), items=(name, zero)) if is_zero(zero):
             return _nonzero(scope, name, item)
-        case s.Relation(ops=("=",), items=(s.Juxt(items=(s.Name(text="rank"), s.Fence())), _)):
+        case s.Relation(ops=("=",), items=(s.Juxt(items=(s.Name(text="rank"), s.Fence() | s.Name())), _)):
             return True  # full rank, or else nothing meets it: what is drawn has it
         case s.Relation(ops=("=",), items=(left, zero)) if is_zero(zero) and _under_determinant(left) is not None:
             scope.singular.update(names_in(left))
@@ -142,6 +146,10 @@ def _kinds(words: s.Words) -> tuple[str, ...] | None:
 
 
 def _members(scope: Scope, names: list[s.Node], where: s.Node, node: s.Node) -> None:
+    kinds: tuple[str, ...] | None = ()
+    if isinstance(where, s.Juxt) and isinstance(where.items[-1], s.Words) and len(where.items) == 2:
+        kinds = _kinds(where.items[-1])  # L \in R^{n x n} \text{ lower triangular}
+        where = where.items[0] if kinds is not None else where
     try:
         domain = set_of(scope, where)
     except ReadingError:
@@ -158,12 +166,14 @@ def _members(scope: Scope, names: list[s.Node], where: s.Node, node: s.Node) -> 
                 frozenset({Fraction(0), Fraction(1)}): ("binary",),
                 frozenset({Fraction(-1), Fraction(1)}): ("sign",),
             }
-            kinds = known.get(frozenset(domain.values), ()) if domain.values else domain.assumptions
-            if domain.values and not kinds:
+            each = known.get(frozenset(domain.values), ()) if domain.values else domain.assumptions
+            if kinds or (domain.values and not each):
                 raise ReadingError("a family over this set is not read", node.place)
-            _bind(scope, base, Domain(shape, kinds, between=domain.between), node, family=True)
+            _bind(scope, base, Domain(shape, each, between=domain.between), node, family=True)
         else:
             _bind(scope, group, domain, node)
+            if kinds:
+                assume(scope, group, kinds, node)
 
 
 def _bind(scope: Scope, name: s.Node, domain: Domain, node: s.Node, family: bool = False) -> None:
@@ -235,6 +245,44 @@ def _follows(scope: Scope, name: s.Node, stated: s.Node, node: s.Node) -> None:
         own = scope.own(found)
         own.law, own.random = stated, True
     scope.laws.append((name, stated, scope))
+
+
+def _sample(scope: Scope, names: list[s.Node], stated: s.Node, node: s.Node) -> None:
+    r"""X_1, \dots, X_n \overset{iid}{\sim} N(\mu, \sigma^2): independent, of one law, with its mean and variance."""
+    groups = families(scope, names, node)
+    if len(groups) != 1 or not isinstance(groups[0], tuple):
+        raise ReadingError("a sample is read as X_1, ..., X_n", node.place)
+    base, count, _ = groups[0]
+    key = s.key(base)
+    moments = _moments_of_normal(stated)
+    if key is None or moments is None:
+        scope.names[key or ""] = Poisoned(key or "", base.place, why=f"the law that {key} follows is not read")
+        raise ReadingError("laws other than N(mu, sigma^2) are not read of a sample", stated.place)
+    old = scope.find(key)
+    if isinstance(old, Variable) and old.family:
+        sample = scope.own(old)
+    else:
+        scope.bind(Variable(key, base.place, shape=(count,), family=True))
+        sample = scope.own(scope.find(key))  # type: ignore[arg-type]
+    if len(sample.shape) != 1 or sample.random or sample.law is not None:
+        raise ReadingError("a sample is read of numbers", node.place)
+    sample.random, sample.member = True, "i"
+    sample.mean, sample.variance = moments
+    scope.independent.append(frozenset({key}))
+    scope.identical.append(frozenset({key}))
+    for moment, kinds in zip(moments, ((), ("positive",)), strict=True):
+        name = moment.base if isinstance(moment, s.Script) and s.label(moment.sup) == "2" else moment
+        known = s.key(name)
+        if known is not None and scope.find(known) is None and s.label(name) not in ("0", "1"):
+            scope.bind(Variable(known, name.place, "law", assumptions=set(kinds)))
+
+
+def _moments_of_normal(stated: s.Node) -> tuple[s.Node, s.Node] | None:
+    """mu and sigma^2 of N(mu, sigma^2)."""
+    match stated:
+        case s.Juxt(items=(head, s.Fence(open="(", body=s.Sequence(items=(mean, variance), seps=(",",))))):
+            return (mean, variance) if s.key(head) in NORMAL else None
+    return None
 
 
 def assume(scope: Scope, name: s.Node, kinds: tuple[str, ...], node: s.Node) -> None:

@@ -147,7 +147,7 @@ class _Parser:
     def operator(self) -> str | None:
         r"""The relation here, if it is one; \overset{!}{=} and the like are demands."""
         text = self.next.text
-        return "!" if text.startswith("\\overset{") else RELATIONS.get(text)
+        return RELATIONS.get(text, "!" if text.startswith("\\overset{") else None)
 
     def ends(self) -> bool:
         return self.at >= len(self.tokens) or self.next.text in CLOSERS or self.closes(self.next)

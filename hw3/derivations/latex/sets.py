@@ -3,7 +3,7 @@ r"""The sets that variables are declared to be in, and families x_1, \dots, x_n 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from hw3.derivations.language.sizes import Shape, Size, shape_of
@@ -53,7 +53,7 @@ def families(scope: Scope, names: list[s.Node], node: s.Node) -> list[s.Node | F
                 raise ReadingError("where does this list of names end?", names[k].place)
             found.append(_family(scope, names[k], names[k + 2], node))
             k += 3
-        elif k + 2 < len(names) and s.key(names[k + 2]) in DOTS and k + 3 < len(names):
+        elif k + 3 < len(names) and s.key(names[k + 2]) in DOTS and _base(names[k]) == _base(names[k + 1]):
             found.append(_family(scope, names[k], names[k + 3], node))  # x_1, x_2, ..., x_n
             k += 4
         else:
@@ -62,6 +62,10 @@ def families(scope: Scope, names: list[s.Node], node: s.Node) -> list[s.Node | F
             found.append(names[k])
             k += 1
     return found
+
+
+def _base(node: s.Node) -> str | None:
+    return s.key(node.base) if isinstance(node, s.Script) else None
 
 
 def _family(scope: Scope, first: s.Node, last: s.Node, node: s.Node) -> Family:
@@ -96,6 +100,8 @@ def set_of(scope: Scope, node: s.Node) -> Domain:
     Raises:
         ReadingError: it is not known.
     """
+    if isinstance(node, s.Product) and node.ops == ("∖",):
+        return _without_zero(scope, node)
     base, sub, sup = (node.base, node.sub, node.sup) if isinstance(node, s.Script) else (node, None, None)
     key = s.key(base)
     if key in REALS and (key != "R" or sup is not None or sub is None):
@@ -145,6 +151,16 @@ def set_of(scope: Scope, node: s.Node) -> Domain:
             return Domain(found.shape, () if found.values else found.assumptions, found.values, found.index,
                           between=found.between)  # fmt: skip
     raise ReadingError("this set is not known", node.place)
+
+
+def _without_zero(scope: Scope, node: s.Product) -> Domain:
+    r"""\mathbb{R}^n \setminus \{0\}: generic arrays are not 0; a number is assumed not to be."""
+    whole, left_out = set_of(scope, node.items[0]), node.items[1]
+    if not (isinstance(left_out, s.Fence) and left_out.open == "{" and is_zero(left_out.body)):
+        raise ReadingError("of what is left out of a set, only 0 is read", left_out.place)
+    if whole.values or whole.index is not None or whole.size:
+        raise ReadingError("this set is not known", node.place)
+    return replace(whole, assumptions=whole.assumptions if whole.shape else (*whole.assumptions, "nonzero"))
 
 
 def _shape(scope: Scope, sup: s.Node | None) -> Shape:

@@ -29,10 +29,11 @@ _RELATIONS = {
     "≈": "\\approx", "≅": "\\cong", "∝": "\\propto", "<": "<", ">": ">", "≤": "\\le", "≥": "\\ge", "≠": "\\ne",
     "≪": "\\ll", "≫": "\\gg", "≻": "\\succ", "⪰": "\\succeq", "≺": "\\prec", "⪯": "\\preceq", "⊂": "\\subset",
     "→": "\\to", "↦": "\\mapsto", "⊥": "\\perp", "←": "\\leftarrow", "!": "\\overset{!}{=}",
+    "~iid": "\\overset{iid}{\\sim}",
 }  # fmt: skip
 _PRODUCTS = {
     "·": "\\cdot", "×": "\\times", "*": "*", "/": "/", "⊙": "\\odot", "∘": "\\circ", "⊗": "\\otimes",
-    "⊘": "\\oslash", "⋆": "\\star", "⊕": "\\oplus", "∧": "\\wedge", "∨": "\\vee",
+    "⊘": "\\oslash", "⋆": "\\star", "⊕": "\\oplus", "∧": "\\wedge", "∨": "\\vee", "∖": "\\setminus",
 }  # fmt: skip
 _BRACKETS = {
     "{": "\\{", "}": "\\}", "⟨": "\\langle", "⟩": "\\rangle", "⌊": "\\lfloor", "⌋": "\\rfloor", "⌈": "\\lceil",

@@ -10,7 +10,7 @@ RELATIONS = {
     "\\ge": "≥", "\\geq": "≥", "\\geqslant": "≥", "\\ne": "≠", "\\neq": "≠", "\\not": "not", "\\ll": "≪",
     "\\gg": "≫", "\\succ": "≻", "\\succeq": "⪰", "\\prec": "≺", "\\preceq": "⪯", "\\subset": "⊂",
     "\\subseteq": "⊂", "\\to": "→", "\\rightarrow": "→", "\\longrightarrow": "→", "\\mapsto": "↦",
-    "\\perp": "⊥", "\\leftarrow": "←", "\\gets": "←",
+    "\\perp": "⊥", "\\leftarrow": "←", "\\gets": "←", "\\overset{iid}{\\sim}": "~iid",
 }  # fmt: skip
 
 ARROWS = {
@@ -22,7 +22,7 @@ ARROWS = {
 PRODUCT_SIGNS = {
     "\\cdot": "·", "\\times": "×", "*": "*", "\\ast": "*", "/": "/", "\\div": "/", "\\odot": "⊙", "\\circ": "∘",
     "\\otimes": "⊗", "\\oslash": "⊘", "\\star": "⋆", "\\bullet": "·", "\\oplus": "⊕", "\\wedge": "∧",
-    "\\vee": "∨",
+    "\\vee": "∨", "\\setminus": "∖", "\\smallsetminus": "∖",
 }  # fmt: skip
 
 OPENERS = {

@@ -164,6 +164,8 @@ class Normal:
             self.put(at, "\\coloneqq", after)
         elif re.search(r"[<>≤≥]|\\\\(?:ge|le|geq|leq|ne|neq|in)\b", words):
             self.put(at, f"\\overset{{?}}{{{sign}}}", after)  # under a condition
+        elif words.replace(".", "").replace(" ", "").lower() == "iid" and sign in ("\\sim", "~"):
+            self.put(at, "\\overset{iid}{\\sim}", after)
         elif words in _MEANING:
             self.put(at, f"\\overset{{{words}}}{{{sign}}}", after)
         else:

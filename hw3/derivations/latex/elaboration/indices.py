@@ -173,7 +173,7 @@ def at_place(e: Elaborator, array: Expr, where: list[At], node: s.Node) -> Expr:
         raise ShapeConflict(told, node.place, (array.shape,))
     plain: list[Expr] = []
     for w, n in zip(where, sizes, strict=True):
-        found = _plain(e, w, n, node)
+        found = on_axis(e, w, n, node)
         if found is None:
             break
         plain.append(found)
@@ -193,13 +193,13 @@ def _is_bound(e: Elaborator, where: At) -> bool:
 def member(e: Elaborator, array: Expr, where: At, node: s.Node) -> Expr:
     """x_i of a family: the part of an array at a position of its first axis."""
     n = array.shape[0]
-    i = _plain(e, where, n, node)
+    i = on_axis(e, where, n, node)
     if i is None:
         raise ReadingError("a member x_i of a family is read for an index i or a number", node.place)
     return sample(e.holes.settle(array), e.holes.settle(i))
 
 
-def _plain(e: Elaborator, where: At, n: Size, node: s.Node) -> Expr | None:
+def on_axis(e: Elaborator, where: At, n: Size, node: s.Node) -> Expr | None:
     """The index or position on an axis of n entries that a subscript just is, or None."""
     i = where.plain
     n = e.holes.size(n)

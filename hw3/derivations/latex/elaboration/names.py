@@ -11,10 +11,12 @@ from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_val
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
 from hw3.derivations.latex.elaboration.expectations import angled
 from hw3.derivations.latex.elaboration.indices import (
+    At,
     at_place,
     is_array_name,
     is_index,
     member,
+    on_axis,
     size_of,
     subscript,
 )
@@ -38,6 +40,7 @@ from hw3.derivations.operations import (
     norm,
     number,
     ones,
+    position,
     power,
     product,
     product_over,
@@ -201,8 +204,8 @@ def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Ex
     key = s.key(head)
     if key in ("\\delta", "δ") and not e.known(key):
         where = subscript(e, sub, 2)
-        if len(where) == 2 and all(w.plain is not None for w in where):
-            i, j = (e.holes.settle(w.plain) for w in where if w.plain is not None)
+        if len(where) == 2 and any(w.plain is not None for w in where):
+            i, j = _both(e, where, node)
             a, b = index_size(i), index_size(j)
             assert a is not None
             assert b is not None
@@ -220,8 +223,11 @@ def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Ex
             if len(axes(value.shape)) == len(where) == 2:
                 e.soft[f"{key} with two indices is an entry of {capital.text}"] = None
                 return at_place(e, value, where, node)
-    if key == "e" and not e.known(key) and is_index(e, sub) and not isinstance(sub, s.Number):
-        chosen = subscript(e, sub, 1)[0].plain
+    if key in ("e", "\\mathbf{e}") and not e.known(key) and is_index(e, sub):
+        where = subscript(e, sub, 1)
+        chosen = where[0].plain
+        if chosen is None and not where[0].terms and where[0].constant.is_literal and where[0].constant.literal > 0:
+            chosen = position(where[0].constant.literal - 1, e.holes.fresh())
         if chosen is not None:  # e_c, the c-th unit vector
             c = e.holes.settle(chosen)
             size = index_size(c)
@@ -249,6 +255,16 @@ def _head(e: Elaborator, head: s.Node, sub: s.Node | None, node: s.Script) -> Ex
         raise ReadingError(f"{key} has no entries", node.place)
     value = name(e, head) if isinstance(head, s.Script) else e(head)
     return at_place(e, value, subscript(e, sub, len(axes(value.shape))), node)
+
+
+def _both(e: Elaborator, where: list[At], node: s.Node) -> tuple[Expr, Expr]:
+    """The two indices of a delta, one of which may be a number: a position on the other one's axis."""
+    ranges = [index_size(e.holes.settle(w.plain)) for w in where if w.plain is not None]
+    assert ranges[0] is not None
+    found = [on_axis(e, w, ranges[0], node) if w.plain is None else e.holes.settle(w.plain) for w in where]
+    if found[0] is None or found[1] is None:
+        raise ReadingError("a delta is read of two indices, or of one and a number", node.place)
+    return found[0], found[1]
 
 
 def _sized(e: Elaborator, head: s.Node, sub: s.Node) -> Expr | None:

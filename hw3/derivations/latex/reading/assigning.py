@@ -153,7 +153,7 @@ class Assigner:
             scope.kind == "sentence" and bool(scope.constraints or scope.names) and said in ("defining", "declaring")
         )
         under = under or alters(relation.rest)
-        if under and (is_new or merely) and not _mentions(left, items[1]):
+        if under and (is_new or merely) and not _mentions(left, items[1], scope):
             for name in {key, left.key}:
                 why = f"{left.key} is defined under a condition"
                 scope.bind(Poisoned(name, left.place, why=why))
@@ -165,7 +165,7 @@ class Assigner:
                 scope.suspect.add(left.key)
                 return 0, f"{left.key} is defined already"
             return 0, ""
-        if _mentions(left, items[1]):
+        if _mentions(left, items[1], scope):
             return 0, "" if not is_new else f"what is {left.key}?"
         if said == "declaring" and node.ops[0] == "=":
             defining = True
@@ -249,14 +249,16 @@ def _entry_of_defined(scope: Scope, node: s.Node) -> str | None:
     return None
 
 
-def _mentions(left: Left, body: s.Node) -> bool:
-    """Whether a definition would speak of itself: mu = mu + 1."""
+def _mentions(left: Left, body: s.Node, scope: Scope) -> bool:
+    """Whether a definition would speak of itself: mu = mu + 1. K_0, where it is declared, does not speak of K."""
     if left.params:
         return False
 
     def speaks(node: s.Node) -> bool:
         if s.key(node) == left.key:
             return True
+        if isinstance(node, s.Script) and node.sub is not None and scope.find(s.key(node) or "") is not None:
+            return False
         if isinstance(node, s.Script):
             # D_{KL} does not speak of D, nor W_Q of Q; x_i speaks of x.
             part = s.is_word(node.sub) or (isinstance(node.sub, s.Name) and not node.sub.text.islower())
