@@ -15,6 +15,7 @@ import numpy as np
 
 from hw3.derivations.language.expression import Expr, walk
 from hw3.derivations.language.sizes import Size, axes
+from hw3.derivations.operations import transpose
 from hw3.derivations.operations.functions import FUNCTIONS
 from hw3.derivations.operations.positions import Form, extremes, forms_of
 from hw3.verify.geometry import fitted, windows, windows_of
@@ -185,13 +186,15 @@ def draw_sizes(expressions: Sequence[Expr], given: Sequence[Fact], kind: int, g:
 
     The kinds are, in turn: unequal; unequal and all at least 4; equal; unequal; one of them 1; all at least
     4 again. Sizes that a law has come first, so that they are least: quadrature is dear in many dimensions.
-    What windows are laid on has the sizes that fit them.
+    What windows are laid on has the sizes that fit them. What is given of sizes alone is met, and for a while there are
+    so many rows that X'X has an inverse.
     """
     told = told_of(expressions, given)
     occurring, found = positive_sizes(told), windows(told)
     placed = {name for w in found for s in w.sizes for name in s.names}
     free = {name for s in occurring for name in s.names} - placed
     names = sorted(free, key=lambda n: (n not in _spread(told), n))
+    grams, alone = _grams(told), [f for f in given if f.rhs is None and _is_of_sizes(f.lhs)]
     if not names and not placed:
         return {}
     for attempt in range(200):
@@ -199,9 +202,34 @@ def draw_sizes(expressions: Sequence[Expr], given: Sequence[Fact], kind: int, g:
         sizes: dict[str, int] | None = dict(zip(names, numbers, strict=True))
         if found:
             sizes = fitted(found, sizes or {}, lambda n: int(g.integers(n)), LEAST[kind % 6], LARGEST + attempt // 4)
-        if sizes is not None and all(s.value(sizes) > 0 for s in occurring):
+        if sizes is None or any(s.value(sizes) <= 0 for s in occurring):
+            continue
+        if attempt < 150 and any(few.value(sizes) > many.value(sizes) for few, many in grams):
+            continue
+        if all(satisfied(f, Draw(sizes, {}, {}, 0)) for f in alone):
             return sizes
     return None
+
+
+def _grams(told: Sequence[Expr]) -> set[tuple[Size, Size]]:
+    """The sizes p and n of each X'X or X X' of which an inverse or a determinant is taken, X with p columns or rows: with
+    p > n it has none."""
+    found = set()
+    for node in (n for e in told for n in walk(e)):
+        inner = node.args[0] if node.args else node
+        while inner.operation.name == "abbreviation":
+            inner = inner.args[0]
+        if node.operation.name in ("inverse", "logdet", "det") and inner.operation.name == "product":
+            first, *_, last = inner.args
+            if len(first.shape) == 2 and (first is transpose(last) or last is transpose(first)):
+                found.add(first.shape)
+    return found
+
+
+def _is_of_sizes(expr: Expr) -> bool:
+    """Whether an expression is a number that depends on sizes alone."""
+    kinds = {n.operation.name for n in walk(expr)}
+    return not expr.shape and kinds <= {"size", "number", "add", "negative", "product", "quotient", "power"}
 
 
 LEAST = (2, 4, 3, 2, 1, 4)  # the least width and number of windows, by kind

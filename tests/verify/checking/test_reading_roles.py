@@ -59,7 +59,9 @@ def test_it_is_declared_and_believed(declaration: str, claim: str) -> None:
 
 def test_an_equation_of_no_such_form_is_not_believed_and_refutes_nothing() -> None:
     found = check_text(r"Let $M \in \mathbb{R}^{n \times n}$ with $M M = 2 M$. Then $M^3 = 4 M$." + "\n")
-    assert said(found) == ["undecided", "undecided"]
+    assert said(found) == ["undecided"]
+    (aside,) = found.set_aside
+    assert aside.why == "it is assumed, and not of a form that is believed"
 
 
 def test_what_is_said_behind_holds_before() -> None:

@@ -78,11 +78,12 @@ class Assigner:
             sets = sets or _is_update(left, right) or relation.placed
             assumed = relation.cue in ("declaring", "conditional") or (relation.cue == "where" and start == 0)
             if assumed and op == "=" and not undecided and (fresh or count == 1):
-                undecided = "it is assumed, and not of a form that is believed"
+                self.found.aside(left, right, "it is assumed, and not of a form that is believed")
                 scope.doubt(names_in(left) | names_in(right), right.end)
                 if relation.cue == "declaring" or scope.kind == "sentence" or not relation.formula.display:
                     home = scope.outer if scope.kind == "sentence" and scope.outer is not None else scope
                     home.suspect.update(names_in(left) | names_in(right))
+                continue
             if not undecided and (told := scope.renamed(left.place)):
                 undecided = f"a notation is said to mean something of its own, which is not read: {told}"
             place = left.place if k == start or not fresh else items[k].place

@@ -8,12 +8,15 @@ from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.laws import shapes_of_law
 from hw3.derivations.latex.reading.entries import Read, Relation
-from hw3.derivations.latex.scope import Definition, Generic, Scope, SizeName, Variable
+from hw3.derivations.latex.scope import Definition, Generic, IndexName, Scope, SizeName, Variable
+from hw3.derivations.latex.spelling import read
 from hw3.derivations.latex.tokens import ReadingError
 
 
 def settle(found: Read, relations: Sequence[Relation]) -> None:
     """Gives names what is known of them by laws, and what was said before they were declared."""
+    for scope in found.scopes:
+        _gather(scope)
     for scope in found.scopes:
         for key, kinds, _ in scope.later:
             known = scope.find(key)
@@ -33,6 +36,44 @@ def settle(found: Read, relations: Sequence[Relation]) -> None:
 
         for mean, covariance in scope.moments:
             _moments(scope, mean, covariance)
+
+
+_OF_EACH = {"positive", "nonzero", "fraction", "binary", "sign"}  # what may be assumed of every entry of a family
+
+
+def _gather(scope: Scope) -> None:
+    r"""x_i \in \mathbb{R}^d for i = 1, ..., n: the members of one family, and no name of its own."""
+    for key, each in list(scope.names.items()):
+        if not isinstance(each, Variable) or each.family or each.random or each.law is not None:
+            continue
+        named = _member(key)
+        index = scope.find(named[1]) if named is not None else None
+        if named is None or not isinstance(index, IndexName) or scope.knows(named[0]):
+            continue
+        kinds = set(each.assumptions)
+        if each.values:
+            kinds = {frozenset({0, 1}): {"binary"}, frozenset({-1, 1}): {"sign"}}.get(frozenset(each.values), {"?"})
+        if kinds <= _OF_EACH:
+            del scope.names[key]
+            shape = (index.range, *each.shape)
+            scope.bind(Variable(named[0], each.place, each.certainty, shape=shape, assumptions=kinds, family=True))
+
+
+def _member(key: str) -> tuple[str, str] | None:
+    """The x and the i of a name x_i or x^{(i)}."""
+    try:
+        node = read(key)
+    except ReadingError:
+        return None
+    match node:
+        case s.Script(base=base, sub=s.Name() as letter, sup=None, primes=0):
+            pass
+        case s.Script(base=base, sub=None, sup=s.Fence(open="(", body=s.Name() as letter), primes=0):
+            pass
+        case _:
+            return None
+    name, index = s.key(base), s.key(letter)
+    return None if name is None or index is None else (name, index)
 
 
 def _dimensions(scope: Scope, relations: Sequence[Relation]) -> None:

@@ -103,7 +103,7 @@ def test_space_or_a_column_keeps_two_statements_apart(written, meant):
         (r"a \overset{(a)}{=} b", "a = b"),
         (r"a \stackrel{\eqref{eq:x}}{\le} b", r"a \le b"),
         (r"a =^{(a)} b", "a = b"),
-        (r"a \sim_{iid} b", r"a \sim b"),
+        (r"a \sim_{iid} b", r"a \overset{iid}{\sim} b"),
         (r"a \succ_K b", r"a \succ _ K b"),
         (r"V^\perp_k", r"V ^ \perp _ k"),
         (r"a \overset{\text{def}}{=} b", r"a \coloneqq b"),
