@@ -11,13 +11,13 @@ from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.latex.vocabulary import DOTS
-from hw3.derivations.operations import array_of, block, index, sum_over
+from hw3.derivations.operations import array_of, block, index, sum_over, transpose
 
 _INDEX = "\\mathrm{list index}"  # a name that nobody can write
 
 
-def listed(e: Elaborator, node: s.Sequence) -> Expr:
-    """The column of a list of numbers.
+def listed(e: Elaborator, node: s.Sequence, of_vectors: bool = False) -> Expr:
+    """The column of a list of numbers; if it may be one `of_vectors` x_1, ..., x_n, the matrix of these columns.
 
     Raises:
         ReadingError: it is none.
@@ -26,18 +26,20 @@ def listed(e: Elaborator, node: s.Sequence) -> Expr:
         raise ReadingError("a list in brackets is not read as a number", node.place)
     dots = [k for k, item in enumerate(node.items) if s.key(item) in DOTS]
     if dots:
-        return _dotted(e, node, dots)
+        return _dotted(e, node, dots, of_vectors)
     values = [e(item) for item in node.items]
     if any(v.shape or index_size(v) is not None for v in values):
         raise ReadingError("a list in brackets is read of numbers", node.place)
     return block([[v] for v in values])
 
 
-def _dotted(e: Elaborator, node: s.Sequence, dots: Sequence[int]) -> Expr:
+def _dotted(e: Elaborator, node: s.Sequence, dots: Sequence[int], of_vectors: bool) -> Expr:
     k = dots[0]
     if len(dots) != 1 or k != len(node.items) - 2 or k not in (1, 2) or (k == 2 and not is_next(*node.items[:2])):
         raise ReadingError("this list is not read as that of x_1, ..., x_n", node.place)
     i, value = member(e, node.items[0], node.items[-1], node)
+    if of_vectors and len(value.shape) == 1:
+        return transpose(array_of(i, value))
     if value.shape:
         raise ReadingError("a list in brackets is read of numbers", node.place)
     return array_of(i, value)

@@ -111,7 +111,8 @@ def script(e: Elaborator, node: s.Script) -> Expr:
         return raised(e, value, node.sup, node) if node.sup is not None else value
     if isinstance(node.base, s.Fence) and isinstance(node.base.body, s.Sequence) and node.base.open in ("(", "["):
         if node.sub is None and not node.primes and node.sup is not None and is_transpose(e, node.sup):
-            return listed(e, node.base.body)  # (a, b)^T is a column
+            column = listed(e, node.base.body, of_vectors=True)  # (a, b)^T is a column
+            return transpose(column) if len(column.shape) == 2 else column
         raise ReadingError("a list in brackets is not read as a number", node.place)
     if isinstance(node.base, s.Number) and node.base.text == "1" and node.sup is not None and is_transpose(e, node.sup):
         return transpose(ones(size_of(e, node.sub) if node.sub is not None else e.holes.fresh()))  # 1^T x
@@ -457,7 +458,7 @@ def fence(e: Elaborator, node: s.Fence) -> Expr:
         case "(" | "[" | "{":
             if isinstance(node.body, s.Sequence):
                 e.guess("a list in brackets is read as a column")
-                return listed(e, node.body)
+                return listed(e, node.body, of_vectors=True)
             return e(node.body)
         case "|":
             value = e(node.body)

@@ -74,7 +74,7 @@ class Assigner:
                 self.found.aside(left, right, why)
                 continue
             count += 1
-            sets = op == "=" and (relation.cue in ("setting", "given") or _is_optimum(items[: k + 1], right))
+            sets = op == "=" and (relation.cue in ("setting", "given") or _is_optimum(items[: k + 1], right, scope))
             sets = sets or _is_update(left, right) or relation.placed
             assumed = relation.cue in ("declaring", "conditional") or (relation.cue == "where" and start == 0)
             if assumed and op == "=" and not undecided and (fresh or count == 1):
@@ -218,9 +218,16 @@ _NO_IDENTITIES = {
 }
 
 
-def _is_optimum(before: Sequence[s.Node], right: s.Node) -> bool:
-    """Whether a derivative is set to 0, in a chain of which `before` are the members so far."""
-    return is_zero(right) and any(map(is_gradient, before))
+def _is_optimum(before: Sequence[s.Node], right: s.Node, scope: Scope) -> bool:
+    """Whether a derivative is set to 0, in a chain of which `before` are the members so far. One at a point that is
+    defined, such as f'(x^*), is 0 or is not."""
+    return is_zero(right) and any(is_gradient(n) and not _at_defined(n, scope) for n in before)
+
+
+def _at_defined(gradient: s.Node, scope: Scope) -> bool:
+    points = [n.body for n in s.walk(gradient) if isinstance(n, s.Fence) and n.open in ("(", "[")]
+    found = [scope.find(s.key(p) or "") for p in points]
+    return any(isinstance(b, Definition) and not b.params for b in found)
 
 
 def _is_update(left: s.Node, right: s.Node) -> bool:
