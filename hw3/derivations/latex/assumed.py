@@ -62,12 +62,13 @@ def _sums_rows(left: s.Node, right: s.Node) -> bool:
 
 
 def _is_eigenspace(left: s.Node, right: s.Node) -> bool:
-    """A V = V D or V A = D V, where D is a matrix of its own or a diagonal one."""
+    r"""A V = V D or V A = D V, where D is a matrix of its own or a diagonal one; A u = \lambda u."""
     if not (isinstance(left, s.Juxt) and isinstance(right, s.Juxt) and len(left.items) == 2):
         return False
     a, b = (s.key(n) for n in left.items)
     first, last = right.items[0], right.items[-1]
-    return _maps(b, a, first, right.items[1:]) or _maps(a, b, last, right.items[:-1])
+    spans = _maps(b, a, first, right.items[1:]) or _maps(a, b, last, right.items[:-1])
+    return spans or (len(right.items) == 2 and _maps(b, a, last, right.items[:1]))
 
 
 def _maps(span: str | None, operator: str | None, same: s.Node, rest: tuple[s.Node, ...]) -> bool:

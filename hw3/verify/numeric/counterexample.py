@@ -119,8 +119,11 @@ def _sizes(draw: Draw, attempt: int, g: np.random.Generator) -> dict[str, int]:
 
 
 def small(g: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Entries from -1, 0, 1, 2."""
-    return np.asarray(g.choice([1.0, 2.0, -1.0, 0.0, 1.0], shape))
+    """Entries from -1, 0, 1, 2; not all of an array's are 0, which is often assumed in words."""
+    found = np.asarray(g.choice([1.0, 2.0, -1.0, 0.0, 1.0], shape))
+    if shape and not found.any():
+        found.flat[0] = 1.0
+    return found
 
 
 def halves(g: np.random.Generator, shape: tuple[int, ...]) -> Array:

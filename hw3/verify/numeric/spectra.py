@@ -1,7 +1,8 @@
-"""Rows that span eigenspaces: A C = M A for orthonormal rows A, met by construction.
+"""Rows that span eigenspaces, A C = M A for orthonormal rows A, and eigenvectors, C u = m u, met by construction.
 
 C is evaluated at the draw; the rows of A become eigenvectors of it, and M, which is a symmetric symbol or
-diag(v) of one, the matrix that C is on them. Several such equations about one C share its eigenvectors out.
+diag(v) of one, the matrix that C is on them. Several such equations about one C share its eigenvectors out. An
+eigenvector keeps the length that was drawn. A C that is any matrix gets the eigenvector that was drawn.
 """
 
 from __future__ import annotations
@@ -35,10 +36,17 @@ def on_eigenspaces(draw: Draw, given: Sequence[Fact]) -> Draw | None:
         for rows, at, m in equations:
             if at is not c:
                 continue
-            count = draw.extent(rows.shape)[0]
+            if len(rows.shape) == 1 and not np.allclose(value, value.T):
+                draw = _with_eigenvector(draw, rows, c, m)
+                continue
+            count = 1 if len(rows.shape) == 1 else draw.extent(rows.shape)[0]
             mine, order = order[:count], order[count:]
             if len(mine) < count:
                 return None
+            if len(rows.shape) == 1:
+                vector = vectors[:, mine[0]] * np.linalg.norm(draw.values[rows])
+                draw = replace(draw, values={**draw.values, rows: vector, m: np.array(values[mine[0]])})
+                continue
             turn = _rotation(g, count) if m.operation.name == "symbol" else np.eye(count)
             moved = {rows: turn @ vectors[:, mine].T, **_as_values(m, turn, values[mine])}
             draw = replace(draw, values={**draw.values, **moved})
@@ -50,10 +58,22 @@ def _eigen_equation(left: Expr, right: Expr) -> tuple[Expr, Expr, Expr] | None:
     if not all(e.operation.name == "product" and len(e.args) == 2 for e in (left, right)):
         return None
     (a, c), (m, again) = left.args, right.args
+    if c is again and len(c.shape) == 1 and not m.shape and len(a.shape) == 2:  # C u = m u
+        symbols = c.operation.name == m.operation.name == "symbol"
+        return (c, a, m) if symbols and all(n not in (c, m) for n in walk(a)) else None
     of = m.args[0] if m.operation.name == "diag" else m
     free = all(n not in (a, of) for n in walk(c))
     fits = a is again and a.operation.name == of.operation.name == "symbol" and free and c.shape == c.shape[::-1]
     return (a, c, m) if fits else None
+
+
+def _with_eigenvector(draw: Draw, u: Expr, c: Expr, m: Expr) -> Draw:
+    """The draw with C + (m u - C u) u' / (u' u) for a C that is a symbol."""
+    if c not in draw.values:
+        return draw
+    value, vector = draw.values[c], draw.values[u]
+    missing = draw.values[m] * vector - value @ vector
+    return replace(draw, values={**draw.values, c: value + np.outer(missing, vector) / (vector @ vector)})
 
 
 def _as_values(m: Expr, turn: Array, values: Array) -> dict[Expr, Array]:
