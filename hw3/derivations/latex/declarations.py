@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
+from dataclasses import replace
 
 from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
@@ -28,7 +28,7 @@ from hw3.derivations.latex.scope import (
     SizeName,
     Variable,
 )
-from hw3.derivations.latex.sets import REALS, Domain, families, flat, set_of, size_named
+from hw3.derivations.latex.sets import REALS, Domain, families, flat, kinds_of, set_of, size_named
 from hw3.derivations.latex.tokens import ReadingError
 from hw3.derivations.latex.vocabulary import DOTS
 
@@ -98,6 +98,9 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return True
         case s.Relation(ops=("≻" | "⪰",), items=(name, zero)) if is_zero(zero):
             for n in [*pending, name]:
+                if s.key(n) is None and item.ops == ("≻",):  # a block matrix
+                    scope.constrain("positive_definite", n, None, item)
+                    continue
                 assume(scope, n, ("positive_definite",) if item.ops == ("≻",) else ("symmetric",), item)
                 if item.ops == ("⪰",):
                     scope.suspect.add(s.key(n) or "")
@@ -162,11 +165,7 @@ def _members(scope: Scope, names: list[s.Node], where: s.Node, node: s.Node) -> 
             base, count, by_sup = group
             del by_sup
             shape = (count, *domain.shape)
-            known = {
-                frozenset({Fraction(0), Fraction(1)}): ("binary",),
-                frozenset({Fraction(-1), Fraction(1)}): ("sign",),
-            }
-            each = known.get(frozenset(domain.values), ()) if domain.values else domain.assumptions
+            each = kinds_of(domain.values) if domain.values else domain.assumptions
             if kinds or (domain.values and not each):
                 raise ReadingError("a family over this set is not read", node.place)
             _bind(scope, base, Domain(shape, each, between=domain.between), node, family=True)
@@ -292,7 +291,7 @@ def assume(scope: Scope, name: s.Node, kinds: tuple[str, ...], node: s.Node) -> 
         if key is not None:
             scope.later.append((key, kinds, node.place))
             return
-        raise ReadingError(f"{key} is not declared", name.place)
+        raise ReadingError("what this is said of is no name", name.place)
     for kind in kinds:
         if kind == "orthogonal":
             scope.constrain("orthogonal", name, None, node)
@@ -389,6 +388,8 @@ def _equation(scope: Scope, pending: Sequence[s.Node], left: s.Node, right: s.No
     r"""i = 1, \dots, n (the start of it), A = A^T, and constraints."""
     if pending:
         return False
+    if _same_size(scope, left, right):
+        return True
     if is_symmetry(left, right):
         flipped = isinstance(left, s.Script) and left.sup is not None and s.key(left.sup) in TRANSPOSES
         assume(scope, right if flipped else left, ("symmetric",), node)
@@ -406,6 +407,22 @@ def _equation(scope: Scope, pending: Sequence[s.Node], left: s.Node, right: s.No
         scope.suspect.update(tied)  # whether a derivative by one moves the other is not said: nothing is refuted
         return True
     return False
+
+
+def _same_size(scope: Scope, left: s.Node, right: s.Node) -> bool:
+    """m = n of two sizes: what has the one has the other."""
+    one, other = (scope.find(s.key(n) or "") for n in (left, right))
+    if not (isinstance(one, SizeName) and isinstance(other, SizeName)) or one.size is other.size:
+        return False
+    for found in scope.all_names().values():
+        shape = found.shape if isinstance(found, Variable) else ()
+        if any(n is not other.size and set(n.names) & set(other.size.names) for n in shape):
+            return False  # of m and m + 1, say
+    for found in list(scope.all_names().values()):
+        if isinstance(found, Variable) and other.size in found.shape:
+            scope.own(found).shape = tuple(one.size if n is other.size else n for n in found.shape)
+    scope.names[other.key] = replace(other, size=one.size)
+    return True
 
 
 def entry_of_declared(scope: Scope, node: s.Node) -> str | None:

@@ -382,6 +382,12 @@ class _Parser:
         self.nested -= 1
         return node
 
+    def _is_thousand(self, token: Token) -> bool:
+        """Whether a comma and three digits follow a number without a space: 1,000."""
+        comma, digits = self.next, self.peek()
+        close = comma.text == "," and comma.place == token.end and digits.place == comma.end
+        return close and digits.kind == "number" and len(digits.text) == 3 and len(token.text) <= 3
+
     def _atom(self) -> s.Node:
         token = self.next
         text = token.text
@@ -391,6 +397,8 @@ class _Parser:
             return self.fenced()
         if token.kind == "number":
             self.take()
+            if not self.fences and self.nested == 1 and self._is_thousand(token):
+                raise self.fail("is this one number, or are these two? write 1000 for 1,000", token.place)
             return s.Number(token.place, token.end, text)
         if token.kind == "text":
             self.take()

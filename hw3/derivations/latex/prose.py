@@ -44,6 +44,8 @@ _FORMS = {
     rf"(?P<adj>random) variable {F}": "scalar",
     rf"{F} {_IS}{_A}?(?P<adj>[^⟦⟧]*?random) vector": "random",
     rf"(?P<adj>random) vector {F}": "random",
+    rf"{F}(?:,| {_IS}| )?{_A}?one-hot(?: encod(?:ed|ing))?(?: label| target)?(?: vectors?)?(?=[ ,;.]|$)": "one-hot",
+    rf"{_A}?one-hot (?:encoding|label|target|vector)(?: vector)? {F}": "one-hot",
     rf"mean (?:vector )?{F} and (?:co)?variance (?:matrix )?{F}": "moments",
     rf"mean (?:vector )?{F}, (?:co)?variance (?:matrix )?{F}": "moments",
     rf"{F} (?:[^⟦⟧]*?)multivariate normal": "random",
@@ -83,7 +85,9 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
         for match in pattern.finditer(text):
             if kind in ("property", "both") and re.search(r"\b(?:whether|even if|or not)\b", text):
                 continue
-            if kind in ("property", "both") and (not believed or _PART_OF.search(text[: match.start()])):
+            if kind == "one-hot":
+                believed = is_believed(text[: match.start()] + " " + text[match.end() :])
+            if kind in ("property", "both", "one-hot") and (not believed or _PART_OF.search(text[: match.start()])):
                 named = [nodes[int(g)] for g in match.groups() if g is not None and g.isdigit()]
                 yield from ((_suspect, n) for n in named if n is not None)
                 continue
@@ -123,6 +127,8 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             yield (_saying(unread) if set(unread) <= OF_SOME else _not_read(unread)), node
             if {"negative", "nonpositive", "sign"} & set(unread):
                 yield _unsigned, node
+    if (rows := _ROWS.search(text)) is not None:
+        yield from ((_not_read([rows.group().split()[-1]]), n) for n in nodes if n is not None)
     if _OF_ALL.search(text) and not nodes:
         yield _doubting, s.Empty(sentence.pieces[0].place, sentence.pieces[-1].end)
 
@@ -235,10 +241,17 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _SINGULAR = re.compile(
-    r"(?<!non-)(?<!non )\bsingular\b|\brank[- ]deficient|(?:\bnot|\bnon|n.t)\b[ -]?(?:\w+ )?invertible|\bno inverse",
+    r"(?<!non-)(?<!non )\bsingular\b|\brank[- ]deficient|\bnon-?invertible|\bnilpotent|\beigenvalue (?:zero|⟦)|"
+    r"\bnon-?trivial (?:kernel|null ?space)|(?:\bnot|\bnon|n.t)\b[ -]?(?:\w+ )?invertible|\bno inverse",
     re.IGNORECASE,
 )
 _DECLARES = re.compile(r"\b(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Cc]onsider|[Hh]ere|[Ww]here|is|be|are|with)\b")
+# What the rows of a matrix are said to be.
+_ROWS = re.compile(
+    r"\b(?:stack|collect|arrang|gather)\w*\b[^.]*\b(?:rows?|columns?)\b|⟧-?(?:th|st|nd|rd)? (?:row|column)\b|"
+    r"\b(?:whose|its|the) (?:rows|columns) (?:are|of|be)\b",
+    re.IGNORECASE,
+)
 _RESTRICTS = re.compile(
     r"\b(?:triangular|diagonal|orthogonal|orthonormal|unitary|idempotent|nilpotent|stochastic|normali[sz]ed|unit|"
     r"centred|centered|zero-mean|mean zero|zero mean|unit variance|independent|binary|one-hot|distinct|nonnegative|"
@@ -280,6 +293,8 @@ def _declared(kind: str, nodes: list[s.Node], words: str) -> Iterator[tuple[Decl
             yield _scalar("random" in words, "positive" in words), name
         case "random", [name]:
             yield _random, name
+        case "one-hot", [name]:
+            yield _one_hot, name
         case "moments", [mean, covariance]:
             yield _moments(covariance), mean
         case "both", [one, other]:
@@ -357,6 +372,16 @@ def _moments(covariance: s.Node) -> Declare:
         scope.moments.append((node, covariance))
 
     return declare
+
+
+def _one_hot(scope: Scope, node: s.Node) -> None:
+    """Entries 0 or 1, of which the sum is 1."""
+    for name in _names(node):
+        assume(scope, name, ("binary",), node)
+        ones = s.Name(name.place, name.place, "1", s.BOLD)
+        row = s.Script(name.place, name.place, ones, None, s.Name(name.place, name.place, "\\top"), 0)
+        total = s.Juxt(name.place, name.end, (row, name))
+        scope.constrain("equation", total, s.Number(name.place, name.place, "1"), node)
 
 
 def _with(kinds: tuple[str, ...]) -> Declare:

@@ -36,6 +36,12 @@ class Domain:
     guess: str = ""
 
 
+def kinds_of(values: Sequence[Fraction]) -> tuple[str, ...]:
+    """What is assumed of every entry that is one of these values: 0 and 1, -1 and 1; () of others."""
+    known = {frozenset(map(Fraction, (0, 1))): ("binary",), frozenset(map(Fraction, (-1, 1))): ("sign",)}
+    return known.get(frozenset(values), ())
+
+
 def flat(names: Sequence[s.Node]) -> list[s.Node]:
     return [n for n in names if s.key(n) not in DOTS and s.key(n) is not None]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -106,7 +107,23 @@ def check_document(document: Document, outer: Scope | None = None, settings: Set
                 checked.problems.append(entry)
     _read_in_two_ways(checked)
     _in_another_layout(checked, settings)
+    _declared_elsewhere(checked, found.scopes)
     return checked
+
+
+_UNDECLARED = re.compile(r"(?:^|but )(\S+) is not declared$")
+
+
+def _declared_elsewhere(checked: Checked, scopes: Sequence[Scope]) -> None:
+    """Says of a name that is not declared where it is: what a section declares is for that section."""
+    for k, judged in enumerate(checked.judged):
+        missing = _UNDECLARED.search(judged.reason) if judged.verdict == "undecided" else None
+        if missing is None:
+            continue
+        places = [b.place for scope in scopes for n, b in scope.names.items() if n == missing[1] and b.place > 0]
+        if places:
+            told = f"{judged.reason} in this section; it is in another one, at line {checked.line(min(places))}"
+            checked.judged[k] = replace(judged, reason=told)
 
 
 def _read_in_two_ways(checked: Checked) -> None:

@@ -101,7 +101,7 @@ def _candidates(lhs: Expr, rhs: Expr, draw: Draw, given: Sequence[Fact]) -> Iter
         entries = small if attempt < TRIES // 2 else halves
         if any(s.value(sizes) <= 0 for s in occurring):
             continue
-        candidate = assignment([lhs, rhs], given, sizes, g, simple, entries)
+        candidate = assignment([lhs, rhs], given, sizes, g, simple, entries, attempt // 4)
         if candidate is not None:
             yield candidate
     short = replace(draw, values={n: v.round(2) for n, v in draw.values.items() if n in used})

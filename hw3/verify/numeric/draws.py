@@ -46,7 +46,7 @@ def draws(expressions: Sequence[Expr], given: Sequence[Fact] = (), seed: int = 0
             sizes = draw_sizes(expressions, given, k, g)
             if sizes is None:
                 break
-            draw = assignment(expressions, given, sizes, g, generic, generic_entries)
+            draw = assignment(expressions, given, sizes, g, generic, generic_entries, attempt)
             if draw is not None:
                 found.append(draw)
                 break
@@ -65,8 +65,10 @@ def assignment(
     g: Generator,
     functions: Callable[[str, int], Smooth],
     entries: Entries,
+    attempt: int = 0,
 ) -> Draw | None:
-    """One draw at these sizes, or None if it does not meet what is given.
+    """One draw at these sizes, or None if it does not meet what is given; what a block is beside the diagonal is drawn
+    the smaller, the more attempts there were.
 
     Raises:
         NotEvaluable: a value would be too large.
@@ -76,7 +78,7 @@ def assignment(
     names = dict.fromkeys(n.data[0] for e in told for n in walk(e) if n.operation.name == "apply")
     blank = Draw(sizes, {}, {n: functions(n, seed) for n in names if n not in FUNCTIONS}, seed)
     known = {f.lhs: f.kind for f in given if f.rhs is None}
-    values, scales, tamed = {}, _kernels(told), _in_exponents(told)
+    values, scales, tamed, beside = {}, _kernels(told), _in_exponents(told), _beside_diagonals(given)
     for node in leaves(told, "symbol"):
         kinds = {*node.data[2], *([known[node]] if node in known else [])}
         shape = blank.extent(node.shape)
@@ -88,6 +90,8 @@ def assignment(
             value = value / 2 ** round(log2(max(1, prod(shape[1:]))) / 2)
         if node in tamed and entries is generic_entries:
             value = value / 2 ** round(log2(2 * max(1, prod(shape))) / 2)
+        if node in beside:
+            value = value / 2 ** min(6, attempt // 3)
         values[node] = value
     draw = constrained(Draw(sizes, values, blank.functions, seed), given)
     return draw if draw is not None and all(satisfied(f, draw) for f in given) else None
@@ -110,6 +114,12 @@ def _in_exponents(told: Sequence[Expr]) -> set[Expr]:
     powers = [n.args[0] for b in bodies for n in walk(b) if n.operation.name == "apply" and n.data[0] == "exp"]
     found = {n for p in powers for n in walk(p) if n.operation.name == "symbol"}
     return {n for n in found if not {"positive", "positive_definite"} & set(n.data[2])}
+
+
+def _beside_diagonals(given: Sequence[Fact]) -> set[Expr]:
+    """The symbols in blocks that are given to be positive definite, and are not so themselves."""
+    blocks = [f.lhs for f in given if f.rhs is None and f.kind == "positive_definite" and f.lhs.args]
+    return {n for b in blocks for n in leaves([b], "symbol") if not {"positive", "positive_definite"} & set(n.data[2])}
 
 
 def _kernels(told: Sequence[Expr]) -> set[Expr]:
@@ -212,8 +222,8 @@ def draw_sizes(expressions: Sequence[Expr], given: Sequence[Fact], kind: int, g:
 
 
 def _grams(told: Sequence[Expr]) -> set[tuple[Size, Size]]:
-    """The sizes p and n of each X'X or X X' of which an inverse or a determinant is taken, X with p columns or rows: with
-    p > n it has none."""
+    """The sizes p and n of each X'X or X X' of which an inverse or a determinant is taken, X with p columns or rows:
+    with p > n it has none."""
     found = set()
     for node in (n for e in told for n in walk(e)):
         inner = node.args[0] if node.args else node

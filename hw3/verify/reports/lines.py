@@ -63,7 +63,7 @@ def _by_label(checked: Checked) -> Iterator[tuple[str, list[Judged]]]:
 
 
 def _line(checked: Checked, j: Judged) -> str:
-    reason = f": {j.reason}" if j.reason else ""
+    reason = f": {j.reason.removesuffix('.')}" if j.reason else ""
     return f"$$\n{equation(checked, j)}\n$$\n\n**{j.verdict.capitalize()}**{reason}.\n"
 
 

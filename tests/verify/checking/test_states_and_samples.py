@@ -210,3 +210,20 @@ def test_a_gradient_at_a_point_that_is_defined_is_a_claim() -> None:
     )
     assert verdicts(context, r"\nabla J(w^\star) = 0") == ["refuted"]
     assert verdicts(context.replace("2 \\lambda", "\\lambda"), r"\nabla J(w^\star) = 0") == ["proved"]
+
+
+BLOCKS = r"""Let $A \in \mathbb{S}_{++}^p$, $B \in \mathbb{R}^{p \times q}$, $D \in \mathbb{S}_{++}^q$,
+$x \in \mathbb{R}^p$, $y \in \mathbb{R}^q$ and $\begin{bmatrix} A & B \\ B^\top & D \end{bmatrix} \succ 0$."""
+JOINT = r"""\log \mathcal{N}\left( \begin{bmatrix} x \\ y \end{bmatrix} ; \begin{bmatrix} 0 \\ 0 \end{bmatrix},
+\begin{bmatrix} A & B \\ B^\top & D \end{bmatrix} \right) - \log \mathcal{N}(y; 0, D)"""
+
+
+def test_a_block_matrix_may_be_given_to_be_positive_definite() -> None:
+    """A joint normal law is a marginal times a conditional."""
+    right, wrong = verdicts(
+        BLOCKS,
+        rf"{JOINT} = \log \mathcal{{N}}\left( x; B D^{{-1}} y, A - B D^{{-1}} B^\top \right)",
+        rf"{JOINT} = \log \mathcal{{N}}\left( x; B D^{{-1}} y, A + B D^{{-1}} B^\top \right)",
+    )
+    assert right in HOLDS
+    assert wrong == "refuted"

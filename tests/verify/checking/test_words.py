@@ -151,3 +151,69 @@ def test_plain_words_cost_nothing(text: str) -> None:
 def test_what_is_assumed_in_plain_words_is_believed() -> None:
     found = check_text(SQUARE + "Throughout, assume that $A$ is symmetric. " + SYMMETRIC + "\n").judged
     assert found[-1].verdict == "proved"
+
+
+STACKED = r"Let $x_1, \dots, x_N \in \mathbb{R}^d$. "
+ROWS = r"Then $X^T X = \sum_{n=1}^N x_n x_n^T$."
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        REAL + "Then $|x| = x$,[^2] as claimed.\n\n[^2]: This needs $x \\ge 0$.",
+        REAL + "Then\n\n$$\n|x| = x \\tag{$x > 0$}\n$$",
+        REAL + "Then\n\n$$\n|x| = x \\tag{if positive}\n$$",
+        STACKED + r"Stack them as rows of $X \in \mathbb{R}^{N \times d}$. " + ROWS,
+        STACKED + r"Let $X \in \mathbb{R}^{N \times d}$ be the matrix whose rows are $x_1, \dots, x_N$. " + ROWS,
+        STACKED + r"Let $X \in \mathbb{R}^{N \times d}$ and let $x_n$ denote its $n$-th row. " + ROWS,
+        r"Let $x \in \mathbb{R}^n$. Define $f(x) = \|x\|^2$ and $g(x) = x^T \mathbf{1}$. "
+        r"Then $\nabla (f g)(x) = g(x) \nabla f(x) + f(x) \nabla g(x)$.",
+        REAL + "Then $1,000 x = 10^3 x$.",
+    ],
+)
+def test_true_lines_whose_conditions_stand_elsewhere_are_not_refuted(document: str) -> None:
+    assert all(j.verdict != "refuted" for j in check_text(document + "\n").judged)
+
+
+def test_a_footnote_in_a_tex_file_may_be_a_condition() -> None:
+    text = (
+        "\\documentclass{article}\n\\begin{document}\nLet $x \\in \\mathbb{R}$. "
+        "Then $|x| = x$.\\footnote{For $x \\ge 0$.}\n\\end{document}\n"
+    )
+    assert [j.verdict for j in check_text(text, kind="tex").judged] == ["undecided"]
+    assert [j.verdict for j in check_text(text.replace("For $x \\ge 0$.", "Sic."), kind="tex").judged] == ["refuted"]
+
+
+def test_sizes_that_are_said_to_be_equal_are_one() -> None:
+    before = r"Let $A \in \mathbb{R}^{m \times n}$ with $m = n$. "
+    assert [j.verdict for j in check_text(before + r"Then $\det(A^T) = \det(A)$.").judged] == ["proved"]
+    assert [j.verdict for j in check_text(before + r"Then $A^T = A$.").judged] == ["refuted"]
+
+
+ONE_HOT = (
+    r"Let $z \in \mathbb{R}^K$ and let $y \in \mathbb{R}^K$ be a one-hot vector. "
+    r"Define $p = \operatorname{softmax}(z)$ and $L = -\sum_{k=1}^K y_k \log p_k$. "
+)
+
+
+def test_one_hot_vectors() -> None:
+    claims = (r"\nabla_z L = p - y", "y^T y = 1", r"\nabla_z L = y - p", "y^T y = 2")
+    found = check_text(ONE_HOT + "Then\n\n" + "\n\n".join(f"$$\n{c}\n$$" for c in claims) + "\n").judged
+    assert {j.verdict for j in found[:2]} <= {"proved", "confirmed"}
+    assert [j.verdict for j in found[2:]] == ["refuted", "refuted"]
+
+
+@pytest.mark.parametrize("said", ["be not a one-hot vector", "be almost one-hot", "be far from a one-hot vector"])
+def test_what_is_not_quite_one_hot_is_not_believed(said: str) -> None:
+    found = check_text(rf"Let $y \in \mathbb{{R}}^K$ {said}. Then $y^T y = 1$." + "\n").judged
+    assert [j.verdict for j in found] == ["undecided"]
+
+
+def test_a_name_of_another_section_is_said_to_be_there() -> None:
+    text = (
+        "# One\n\nLet $x, y \\in \\mathbb{R}^n$. Then $x^T y = y^T x$.\n\n"
+        "# Two\n\nLet $x \\in \\mathbb{R}^n$. Then\n\n$$\ny^T x = -x^T y\n$$\n"
+    )
+    last = check_text(text).judged[-1]
+    assert last.verdict == "undecided"
+    assert last.reason.endswith("but y is not declared in this section; it is in another one, at line 3")

@@ -91,7 +91,8 @@ class Finder:
             if self.markdown and end + 1 < len(text) and text[end + 1].isdigit():
                 return None
             return Span(start, end, found.start(), at, False, "")
-        if not self.markdown:
+        behind = re.match(r"[^$\n]{0,200}", text[start:stop])
+        if not self.markdown or (behind is not None and re.search(r"\\[a-zA-Z|]|[=^_]", behind.group())):
             self.problem(found.start(), "the '$' here is not closed in its paragraph: close it, or write \\$")
         return None
 

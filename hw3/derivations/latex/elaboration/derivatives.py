@@ -13,7 +13,7 @@ from hw3.derivations.language.sizes import axes
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value
 from hw3.derivations.latex.elaboration.errors import Ambiguous, ShapeConflict
-from hw3.derivations.latex.elaboration.functions import is_function
+from hw3.derivations.latex.elaboration.functions import is_function, require_no_function_value
 from hw3.derivations.latex.elaboration.indices import At, is_index, subscript
 from hw3.derivations.latex.elaboration.names import is_transpose, resolve
 from hw3.derivations.latex.elaboration.products import Groups, groups_of, read, with_script
@@ -373,6 +373,8 @@ def _implicit(e: Elaborator, rest: Groups, order: int, node: s.Node) -> Expr:
 
 def _by_the_one(e: Elaborator, rest: Groups, order: int, node: s.Node) -> Expr:
     """The gradient of something with one variable in it, by that."""
+    if len(rest.groups[0]) > 1 and isinstance(rest.groups[0][1], s.Fence):
+        require_no_function_value(e, rest.groups[0][0])  # \nabla (f g)(x)
     for k in range(1, len(rest.groups[0]) + 1):
         try:
             body = read(e, Groups((rest.groups[0][:k],), (), rest.node))

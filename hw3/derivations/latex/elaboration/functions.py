@@ -115,7 +115,7 @@ def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) ->
         value = indicator(e, bracket.body)
         return (with_script(e, value, after) if isinstance(after, s.Script) else value), k + 2
     if _bracket(nodes, k) is not None:
-        _require_no_function_value(e, node)
+        require_no_function_value(e, node)
     head = node.base if isinstance(node, s.Script) else node
     if isinstance(head, s.Name) and not e.known(s.key(node)) and not e.known(s.key(head)):
         if head.text in _UNREAD and head.font in ("op", "spelt"):
@@ -136,7 +136,7 @@ def application(e: Elaborator, nodes: Sequence[s.Node], k: int, rest: Groups) ->
     return _declared(e, node, nodes, k)
 
 
-def _require_no_function_value(e: Elaborator, node: s.Node) -> None:
+def require_no_function_value(e: Elaborator, node: s.Node) -> None:
     """Raises where a derivative or a bracket of functions stands before a bracket: evaluated there, or times it?"""
     from hw3.derivations.latex.roles import is_gradient
 

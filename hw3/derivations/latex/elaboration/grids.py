@@ -82,6 +82,11 @@ def _family(e: Elaborator, node: s.Grid) -> Expr | None:
     return transpose(members) if across else None
 
 
+def is_zero_column(node: s.Node) -> bool:
+    """Whether a matrix is a column of zeros, each of which may stand for as many as are needed."""
+    return isinstance(node, s.Grid) and all(len(row) == 1 and s.label(row[0]) == "0" for row in node.rows)
+
+
 def _blocks(e: Elaborator, node: s.Grid) -> Expr:
     if any(s.key(c) in DOTS for row in node.rows for c in row):
         raise ReadingError("a matrix with dots in it is read of a family x_1, ..., x_n alone", node.place)
@@ -107,6 +112,9 @@ def _blocks(e: Elaborator, node: s.Grid) -> Expr:
                 values[i][j] = zeros(height[0], width[1])
             elif literal == 1 and width is not None and height[0] is width[1]:
                 values[i][j] = identity(height[0])
+    bare = [v for row in values for v in row if not v.shape and literal_value(v) == 0]
+    if bare and (is_zero_column(node) or any(v.shape for row in values for v in row)):
+        e.soft["a 0 in a block is read as one number"] = None
     for row in values:
         for v in row[1:]:
             if v.shape and row[0].shape:

@@ -7,6 +7,7 @@ from hw3.derivations.language.sizes import Shape, axes, show_shape
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.elaborator import Elaborator, literal_value
 from hw3.derivations.latex.elaboration.errors import ShapeConflict
+from hw3.derivations.latex.elaboration.grids import is_zero_column
 from hw3.derivations.latex.elaboration.probability_names import (
     BERNOULLI,
     NORMAL,
@@ -18,6 +19,7 @@ from hw3.derivations.operations import (
     exp,
     log_density,
     normal,
+    number,
     zeros,
 )
 
@@ -139,7 +141,7 @@ def _normal(e: Elaborator, bracket: s.Fence, node: s.Node) -> Expr:
 
 
 def normal_of(e: Elaborator, mean_node: s.Node, covariance_node: s.Node, node: s.Node) -> Expr:
-    mean, covariance = e(mean_node), e(covariance_node)
+    mean, covariance = number(0) if is_zero_column(mean_node) else e(mean_node), e(covariance_node)
     if not mean.shape and len(covariance.shape) == 2 and literal_value(mean) == 0:
         e.holes.unify(*covariance.shape)
         covariance = e.holes.settle(covariance)

@@ -93,6 +93,7 @@ class Collector:
         negated, believed = is_negated(words), is_believed(words)
         # Not a reason to set a line aside; but of what is not named nothing is known, and so nothing is refuted.
         unnamed = restricts_unnamed(" ".join(p.text if isinstance(p, Text) else "□" for p in sentence.pieces))
+        unnamed = unnamed or _has_a_note(self.document.source, sentence)
         outside = scope
         scope.sentence = sentence.pieces[0].place if sentence.pieces else 0
         parsed: list[tuple[Formula, list[tuple[Row, s.Node, tuple[str, ...]]], Cue]] = []
@@ -170,8 +171,9 @@ class Collector:
         tokens = [t for t in row.tokens if t.text != "&" or _inside(row.tokens, t)]
         if not tokens:
             return None
+        notes = ("its tag says more than is read",) if _CONDITION.search(row.label) else ()
         try:
-            return parse(tokens), ()
+            return parse(tokens), notes
         except ReadingError as error:
             unclosed: list[Token] = []
             try:
@@ -181,6 +183,10 @@ class Collector:
                 self.unread(tokens, scope)
                 return None
             opened = unclosed[0]
+            if opened.text == "{" or not isinstance(node, s.Relation | s.Sequence | s.Implication):
+                self.found.trouble(error, row.place)
+                self.unread(tokens, scope)
+                return None
             return node, (f"the bracket '{opened.text}' is not closed; it is read as closed at the end",)
 
     def unread(self, tokens: Sequence[Token], scope: Scope) -> None:
@@ -315,6 +321,19 @@ class Collector:
         """What stands above a row that is not read, or is no equation, is not what the row below continues."""
         if relation.formula.display:
             self.breaks.add(len(self.relations))
+
+
+_CONDITION = re.compile(r"[<>≤≥≠∈]|\\(?:geq?|leq?|neq?|in|succ)\b|^\W*(?:if|when|for)\b")
+_NOTE = re.compile(r"\\footnote(?:text|mark)?\b\s*\{[^}]{0,400}[$\\]|\[\^[\w-]+\]")
+
+
+def _has_a_note(source: str, sentence: Sentence) -> bool:
+    """Whether a formula in a footnote belongs to a sentence: it may be a condition, and footnotes are not read."""
+    if not any(isinstance(p, Formula) for p in sentence.pieces):
+        return False
+    behind = sentence.pieces[-1].end
+    found = _NOTE.search(source, sentence.pieces[0].place)
+    return found is not None and not source[behind : max(behind, found.start())].strip(" \t,.;:)$")
 
 
 def _column(row: Row, node: s.Node) -> int | None:

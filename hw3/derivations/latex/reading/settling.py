@@ -9,6 +9,7 @@ from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.elaboration.laws import shapes_of_law
 from hw3.derivations.latex.reading.entries import Read, Relation
 from hw3.derivations.latex.scope import Definition, Generic, IndexName, Scope, SizeName, Variable
+from hw3.derivations.latex.sets import kinds_of
 from hw3.derivations.latex.spelling import read
 from hw3.derivations.latex.tokens import ReadingError
 
@@ -52,8 +53,8 @@ def _gather(scope: Scope) -> None:
             continue
         kinds = set(each.assumptions)
         if each.values:
-            kinds = {frozenset({0, 1}): {"binary"}, frozenset({-1, 1}): {"sign"}}.get(frozenset(each.values), {"?"})
-        if kinds <= _OF_EACH:
+            kinds = set(kinds_of(each.values))
+        if kinds <= _OF_EACH and (kinds or not each.values):
             del scope.names[key]
             shape = (index.range, *each.shape)
             scope.bind(Variable(named[0], each.place, each.certainty, shape=shape, assumptions=kinds, family=True))
