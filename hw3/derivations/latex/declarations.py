@@ -43,6 +43,9 @@ _ADJECTIVES = {
 }  # fmt: skip
 
 
+_OF_SQUARES = {"symmetric", "positive_definite", "invertible", "diagonal", "lower_triangular", "upper_triangular"}
+
+
 def declare(scope: Scope, node: s.Node) -> bool:
     """Takes what a formula declares into a scope; False if it is of no such form at all.
 
@@ -109,8 +112,14 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return _ordered(scope, pending, item)
         case s.Relation(ops=("≠",), items=(name, zero)) if is_zero(zero):
             return _nonzero(scope, name, item)
+        case s.Relation(ops=("≠",), items=(left, right)) if all(_is_scalar(scope, n) for n in (left, right)):
+            scope.constrain("nonzero", s.Sum(item.place, item.end, ("", "-"), (left, right)), None, item)
+            return True
         case s.Relation(ops=("=",), items=(s.Juxt(items=(s.Name(text="rank"), s.Fence() | s.Name())), _)):
-            return True  # full rank, or else nothing meets it: what is drawn has it
+            return _has_rank(scope, item)
+        case s.Relation(items=(s.Juxt(items=(s.Name(text="rank"), *_)), *_)):
+            _is_singular(scope, item)
+            return True
         case s.Relation(ops=("=",), items=(left, zero)) if is_zero(zero) and _under_determinant(left) is not None:
             scope.singular.update(names_in(left))
             return False
@@ -136,6 +145,29 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return False
         case _:
             return False
+
+
+def _is_scalar(scope: Scope, node: s.Node) -> bool:
+    found = scope.find(s.key(node) or "")
+    return isinstance(found, Variable) and not found.shape
+
+
+def _has_rank(scope: Scope, node: s.Relation) -> bool:
+    """rank A = p: full rank where A has p rows or columns, which what is drawn has; else nothing is known of A."""
+    head, rank = node.items
+    assert isinstance(head, s.Juxt)
+    inside = head.items[1].body if isinstance(head.items[1], s.Fence) else head.items[1]
+    found, size = scope.find(s.key(inside) or ""), scope.find(s.key(rank) or "")
+    full = isinstance(found, Variable) and isinstance(size, SizeName) and size.size in found.shape
+    if not full:
+        _is_singular(scope, node)
+    return True
+
+
+def _is_singular(scope: Scope, node: s.Node) -> None:
+    """Of what has not full rank no inverse is taken, and nothing is refuted."""
+    scope.singular.update(names_in(node))
+    scope.suspect.update(names_in(node))
 
 
 def _kinds(words: s.Words) -> tuple[str, ...] | None:
@@ -295,6 +327,12 @@ def assume(scope: Scope, name: s.Node, kinds: tuple[str, ...], node: s.Node) -> 
     for kind in kinds:
         if kind == "orthogonal":
             scope.constrain("orthogonal", name, None, node)
+        elif kind == "nonzero" and found.shape:
+            continue  # generic arrays are not 0
+        elif kind == "positive_definite" and len(found.shape) < 2:  # x > 0, of numbers and entry by entry
+            scope.own(found).assume("positive", scope.sentence)
+        elif kind in _OF_SQUARES and not (len(found.shape) == 2 and found.shape[0] is found.shape[1]):
+            scope.suspect.add(found.key)  # of which it can't be assumed, or whose sizes are said to be equal
         else:
             scope.own(found).assume(kind, scope.sentence)
 
@@ -349,6 +387,9 @@ def _ordered(scope: Scope, pending: Sequence[s.Node], node: s.Relation) -> bool:
             else:
                 _bind(scope, name, Domain((), (sign,)), node)
         return True
+    if pending:  # x, y > 1: each of them
+        for name in flat(pending):
+            _ordered(scope, (), replace(node, items=(name, *node.items[1:])))
     for left, op, right in zip(node.items, node.ops, node.items[1:], strict=False):
         for n in (left, right):
             unknown = s.key(n)
@@ -372,8 +413,8 @@ def _of_entries(scope: Scope, array: Variable, node: s.Relation) -> bool:
     """x_i > 0, for every i; L_{ii} > 0, on the diagonal."""
     sub = node.items[0].sub if isinstance(node.items[0], s.Script) else None
     letters = [s.key(n) for n in (sub.items if isinstance(sub, s.Juxt | s.Sequence) else (sub,)) if n is not None]
-    free = all(k is not None and len(k) == 1 and not isinstance(scope.find(k), IndexName) for k in letters)
-    if node.ops != (">",) or not free or len(letters) != len(array.shape):
+    free = all(k in ("i", "j", "k", "l") and scope.find(k) is None for k in letters)
+    if node.ops != (">",) or not free or not scope.of_every or len(letters) != len(array.shape):
         scope.suspect.add(array.key)
     elif len(set(letters)) == len(letters):
         scope.own(array).assume("positive", scope.sentence)

@@ -110,6 +110,7 @@ def alters(behind: str) -> bool:
 
 
 _ALTERS = re.compile(
+    r"^\W*(?:or|and \d)\b|\b(?:almost|only if|with probability|excluded|(?:integer|fractional) part|rounding)\b|"
     r"\b(?:as long as|in case|unless|except|apart from|clipped|rounded|modulo|up to (?:an?|constants?)|extend\w*|"
     r"periodic\w*|set to|removed|without (?:its|any|the (?:first|last|diagonal))|left out|"
     r"(?:even|odd) (?:numbers|indices)|"

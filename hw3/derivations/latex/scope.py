@@ -147,6 +147,7 @@ class Scope:
     def __init__(self, outer: Scope | None = None, kind: str = "document") -> None:
         self.outer, self.kind = outer, kind
         self.sentence = 0  # where the sentence begins that is read now
+        self.of_every = False  # whether what is said now of an entry x_i is said of every one
         self.names: dict[str, Binding] = {}
         self.constraints: list[Constraint] = []
         self.singular: set[str] = set()  # the matrices that are said to have no inverse

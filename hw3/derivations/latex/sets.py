@@ -131,9 +131,11 @@ def set_of(scope: Scope, node: s.Node) -> Domain:
             n = n + 1
         return Domain((n,), ("positive",), simplex=True, guess="a simplex" if plain else "")
     if key in ("\\mathbb{N}", "\\N"):
+        if sub is not None and s.label(sub) not in ("+", "1", "*") and _sign(sub) != ("positive",):
+            raise ReadingError("of these whole numbers not all are sizes", node.place)
         return Domain(size=True)
     if key == "\\mathbb{Z}":
-        if _sign(sub):
+        if _sign(sub) == ("positive",):
             return Domain(size=True)
         return Domain(guess="an integer")
     if isinstance(base, s.Juxt) and len(base.items) == 2 and isinstance(base.items[1], s.Fence):

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import torch
 
-from hw3.derivations.language.expression import Expr, ShapeError
+from hw3.derivations.language.expression import Expr, ShapeError, index_size
 from hw3.derivations.latex import surface as s
 from hw3.derivations.latex.edits import Edit, edits, nearby, pairs
 from hw3.derivations.latex.edits.pieces import script_kind, without_sup
@@ -172,8 +173,12 @@ class _Search:
 
     def symbols(self) -> list[Expr]:
         """What the scope declares, so that one draw serves every edit."""
-        bound = self.link.scope.all_names().values()
-        return [b.symbol() for b in bound if isinstance(b, Variable)]
+        found = []
+        for b in self.link.scope.all_names().values():
+            if isinstance(b, Variable):
+                with suppress(ShapeError):  # of what is assumed and cannot be
+                    found.append(b.symbol())
+        return found
 
     def apart(self, read: Elaborated, k: int) -> float | None:
         """How far apart the sides are at a draw, of what was added; None where they have no values."""
@@ -196,7 +201,8 @@ class _Search:
         if (expr, k) not in self.known:
             draw = self.drawn[k]
             try:
-                fits = all(size.value(draw.sizes) > 0 for size in positive_sizes([expr]))
+                ranges = [n for i in indices if (n := index_size(i)) is not None]
+                fits = all(size.value(draw.sizes) > 0 for size in (*positive_sizes([expr]), *ranges))
                 self.known[expr, k] = evaluate(expr, draw, indices, self.shared[k]) if fits else None
             except (Invalid, NotEvaluable, KeyError):  # a size or a function that the draw does not have
                 self.known[expr, k] = None

@@ -21,7 +21,7 @@ from hw3.verify.numeric.cost import affordable
 from hw3.verify.numeric.degrees import degree
 from hw3.verify.numeric.differentiate import jacobian
 from hw3.verify.numeric.domain import NEAR, Value, check, finite, positive, positive_definite
-from hw3.verify.numeric.draw import Draw, NotEvaluable, innermost, references
+from hw3.verify.numeric.draw import Draw, Invalid, NotEvaluable, innermost, references
 from hw3.verify.numeric.jumps import without_jumps
 from hw3.verify.numeric.kinks import NEGATIVE, POSITIVE, kinks
 from hw3.verify.numeric.magnitudes import magnitude
@@ -188,6 +188,8 @@ class Evaluation:
             self._known.pop()
 
     def _axis(self, n: int, level: int) -> Value:
+        if n < 0:
+            raise Invalid(f"an axis of {n} entries")
         position = torch.arange(n).reshape(n, *[1] * level)
         return Value(position, position)
 

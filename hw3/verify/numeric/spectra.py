@@ -1,14 +1,16 @@
 """Rows that span eigenspaces, A C = M A for orthonormal rows A, and eigenvectors, C u = m u, met by construction.
 
 C is evaluated at the draw; the rows of A become eigenvectors of it, and M, which is a symmetric symbol or
-diag(v) of one, the matrix that C is on them. Several such equations about one C share its eigenvectors out. An
-eigenvector keeps the length that was drawn. A C that is any matrix gets the eigenvector that was drawn.
+diag(v) of one, the matrix that C is on them. Several such equations about one C share its eigenvectors out; those
+about single ones may also have the same. An eigenvector keeps the length that was drawn. A C that is any matrix gets
+the eigenvector that was drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +35,7 @@ def on_eigenspaces(draw: Draw, given: Sequence[Fact]) -> Draw | None:
             return None
         values, vectors = np.linalg.eigh((value + value.T) / 2)
         order = np.arange(len(values))[::-1] if ordered else g.permutation(len(values))
+        shared: Any = None  # the eigenvalue that nobody said was another one
         for rows, at, m in equations:
             if at is not c:
                 continue
@@ -40,10 +43,14 @@ def on_eigenspaces(draw: Draw, given: Sequence[Fact]) -> Draw | None:
                 draw = _with_eigenvector(draw, rows, c, m)
                 continue
             count = 1 if len(rows.shape) == 1 else draw.extent(rows.shape)[0]
-            mine, order = order[:count], order[count:]
+            if len(rows.shape) == 1 and shared is not None and not ordered and g.random() < 0.5:
+                mine = shared
+            else:
+                mine, order = order[:count], order[count:]
             if len(mine) < count:
                 return None
             if len(rows.shape) == 1:
+                shared = mine
                 vector = vectors[:, mine[0]] * np.linalg.norm(draw.values[rows])
                 draw = replace(draw, values={**draw.values, rows: vector, m: np.array(values[mine[0]])})
                 continue

@@ -12,7 +12,7 @@ from hw3.derivations.latex.elaboration.indices import size_of
 from hw3.derivations.latex.elaboration.products import Groups, read
 from hw3.derivations.latex.scope import IndexName, SizeName, Variable
 from hw3.derivations.latex.tokens import ReadingError
-from hw3.derivations.operations import delta, index, less, number, product, product_over, sum_over
+from hw3.derivations.operations import add, delta, index, less, negative, number, product, product_over, sum_over
 
 Operator = Callable[[Elaborator, s.Node, Groups], Expr]
 
@@ -66,7 +66,10 @@ def over(e: Elaborator, node: s.Node, rest: Groups, make: Callable[[Expr, Expr],
         body = read(e, rest)
     body = e.holes.settle(body)
     if weights:
-        body = product(*(e.holes.settle(w) for w in weights), body)
+        chosen = product(*(e.holes.settle(w) for w in weights))
+        body = product(chosen, body)
+        if make is not sum_over:  # what a product leaves out is 1 in it
+            body = add(body, add(number(1), negative(chosen)))
     for _, i, _ in reversed(bound):
         i = e.holes.settle(i)
         size = index_size(i)

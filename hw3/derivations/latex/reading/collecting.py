@@ -40,6 +40,7 @@ class Collector:
         self.document, self.found = document, found
         self.relations: list[Relation] = []
         self.defined: dict[str, s.Node] = {}  # what sentences have defined so far, for `again`
+        self.words = ""  # of the sentence that is read now
         self.breaks: set[int] = set()  # before which relations a chain is interrupted
 
     # --- the first pass: declarations -----------------------------------------------------------------
@@ -89,7 +90,7 @@ class Collector:
         return found
 
     def sentence(self, sentence: Sentence, scope: Scope) -> None:
-        words = words_of(sentence)
+        words = self.words = words_of(sentence)
         negated, believed = is_negated(words), is_believed(words)
         # Not a reason to set a line aside; but of what is not named nothing is known, and so nothing is refuted.
         unnamed = restricts_unnamed(" ".join(p.text if isinstance(p, Text) else "□" for p in sentence.pieces))
@@ -214,6 +215,8 @@ class Collector:
             node = node.body
         if any(isinstance(n, s.Name) and n.text in ("\\exists", "\\forall", "\\nexists") for n in s.walk(node)):
             self.found.aside(node, node, "a statement for some, or for all")
+            if relation.cue in ("declaring", "conditional", "where"):
+                scope.suspect.update(names_in(node))
             self.interrupt(relation)
             return
         if isinstance(node, s.Implication):
@@ -243,12 +246,17 @@ class Collector:
             if isinstance(item, s.Relation) and not self.declares(item, relation):
                 rest.append(item)
                 continue
+            scope.of_every = len(items) == 1 and _is_of_every(self.words, relation.rest)
             try:
                 if not declare(scope, part):
                     rest.append(item)
             except ReadingError as error:
                 scope.suspect.update(names_in(part))
                 self.found.trouble(error, item.place)
+        assuming = relation.cue in ("declaring", "conditional")
+        for item in (*rest, *pending):
+            if assuming and isinstance(item, s.Juxt | s.Fence):  # \neg (x < 0): something is assumed that is not read
+                scope.suspect.update(names_in(item))
         for item in rest:
             if isinstance(item, s.Relation) or relation.formula.display:
                 self.relations.append(replace(relation, node=item, column=_column(relation.row, item)))
@@ -334,6 +342,15 @@ def _has_a_note(source: str, sentence: Sentence) -> bool:
     behind = sentence.pieces[-1].end
     found = _NOTE.search(source, sentence.pieces[0].place)
     return found is not None and not source[behind : max(behind, found.start())].strip(" \t,.;:)$")
+
+
+_FOR_SOME = re.compile(r"\b(?:some|fixed|fix|such|except|other|one of|least|index)\b", re.IGNORECASE)
+
+
+def _is_of_every(words: str, behind: str) -> bool:
+    """Whether what a sentence says of an entry x_i is said of every one: no word says of which."""
+    which = re.match(r"\W*(?:for|where|with|if|when)\b(?! (?:all|every|each)\b)", behind)
+    return which is None and not _FOR_SOME.search(words)
 
 
 def _column(row: Row, node: s.Node) -> int | None:
