@@ -96,6 +96,9 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             _sample(scope, [*pending, name], stated, item)
             return True
         case s.Relation(ops=("~",), items=(name, stated)):
+            if isinstance(scope.find(s.key(stated) or ""), Variable):  # A ~ B: similar, or equivalent
+                scope.suspect.update(names_in(item))
+                return True
             for n in flat([*pending, name]):
                 _follows(scope, n, stated, item)
             return True
@@ -108,6 +111,9 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
                 if item.ops == ("⪰",):
                     scope.suspect.add(s.key(n) or "")
             return True
+        case s.Relation(ops=(op,), items=(s.Juxt(items=(s.Name(text="rank"), *_)), _)) if op != "=":
+            _is_singular(scope, item)
+            return True
         case s.Relation(ops=("<" | ">" | "≤" | "≥" | "≪" | "≫", *_)):
             return _ordered(scope, pending, item)
         case s.Relation(ops=("≠",), items=(name, zero)) if is_zero(zero):
@@ -117,9 +123,6 @@ def _one(scope: Scope, pending: Sequence[s.Node], item: s.Node) -> bool:
             return True
         case s.Relation(ops=("=",), items=(s.Juxt(items=(s.Name(text="rank"), s.Fence() | s.Name())), _)):
             return _has_rank(scope, item)
-        case s.Relation(items=(s.Juxt(items=(s.Name(text="rank"), *_)), *_)):
-            _is_singular(scope, item)
-            return True
         case s.Relation(ops=("=",), items=(left, zero)) if is_zero(zero) and _under_determinant(left) is not None:
             scope.singular.update(names_in(left))
             return False
@@ -327,14 +330,23 @@ def assume(scope: Scope, name: s.Node, kinds: tuple[str, ...], node: s.Node) -> 
     for kind in kinds:
         if kind == "orthogonal":
             scope.constrain("orthogonal", name, None, node)
-        elif kind == "nonzero" and found.shape:
-            continue  # generic arrays are not 0
-        elif kind == "positive_definite" and len(found.shape) < 2:  # x > 0, of numbers and entry by entry
-            scope.own(found).assume("positive", scope.sentence)
-        elif kind in _OF_SQUARES and not (len(found.shape) == 2 and found.shape[0] is found.shape[1]):
-            scope.suspect.add(found.key)  # of which it can't be assumed, or whose sizes are said to be equal
-        else:
-            scope.own(found).assume(kind, scope.sentence)
+        elif (fits := fitting(found, kind)) is None:
+            scope.suspect.add(found.key)
+        elif fits:
+            scope.own(found).assume(fits, scope.sentence)
+
+
+def fitting(variable: Variable, kind: str) -> str | None:
+    """What an assumption says of a variable: of arrays "nonzero" says nothing (""), as generic ones are; of numbers and
+    vectors x > 0 says that they are positive. None where it can't hold, unless sizes are equal that are not said to be.
+    """
+    shape = variable.shape
+    if kind == "nonzero" and shape:
+        return ""
+    if kind == "positive_definite" and len(shape) < 2:
+        return "positive"
+    square = len(shape) == 2 and shape[0] is shape[1]
+    return None if kind in _OF_SQUARES and not square else kind
 
 
 def _under_determinant(node: s.Node) -> s.Node | None:
@@ -393,7 +405,10 @@ def _ordered(scope: Scope, pending: Sequence[s.Node], node: s.Relation) -> bool:
     for left, op, right in zip(node.items, node.ops, node.items[1:], strict=False):
         for n in (left, right):
             unknown = s.key(n)
-            if unknown is not None and scope.find(unknown) is None:
+            power = (
+                isinstance(n, s.Script) and n.sup is not None and (s.key(n.base) == "e" or scope.knows(s.key(n.base)))
+            )
+            if unknown is not None and scope.find(unknown) is None and not power:
                 scope.later_scalars.append((unknown, n.place))
         a, b = (left, right) if op in (">", "≥", "≫") else (right, left)
         kind = "positive" if op in (">", "<") else "nonnegative"

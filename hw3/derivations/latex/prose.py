@@ -241,7 +241,7 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _SINGULAR = re.compile(
-    r"(?<!non-)(?<!non )\bsingular\b|\brank[- ]deficient|\bnon-?invertible|\bnilpotent|\beigenvalue (?:zero|⟦)|"
+    r"(?<!non-)(?<!non )\bsingular\b|\brank[- ]deficient|\bnon-?invertible|\bnilpotent|\beigenvalue(?: zero\b|\s*$)|"
     r"\bnon-?trivial (?:kernel|null ?space)|(?:\bnot|\bnon|n.t)\b[ -]?(?:\w+ )?invertible|\bno inverse",
     re.IGNORECASE,
 )

@@ -77,7 +77,7 @@ _NEGATED = re.compile(
     r"asymptotically|commuting|differs?|contradiction|impossible|isn.t|doesn.t|if [^.]*\bhad|otherwise|else|held|"
     r"holding|keeping|hold fixed|in this example|never|beware|nobody|mistaken?|might think|fails?|false|"
     r"leading order|small angles?|roughly|lineari[sz]\w+|ignoring|dropping|in the limit|rescaling|arithmetic mod|"
-    r"characteristic (?:2|two)|"
+    r"characteristic (?:2|two)|other than|anything but|not be|"
     r"we want|we need|we would like|impose|told|suitable|choose [^.]*(?:so|such) that|zeroth|it happens|not matter|"
     r"constraint reads|up to (?:an?|constants?|scal\w+|signs?|order))\b|^wrong\b|\?\s*$|~~",
     re.IGNORECASE,

@@ -180,7 +180,8 @@ def elaborate(link: Link, reading: Reading) -> Elaborated | Conflict:
         open_sizes = any("?" in str(n) for z in error.shapes for n in z)
         certain = not e.guesses and not e.soft and not open_sizes
         # Of sizes that something is said of, such as m = n, no conflict is certain.
-        sizes = {name for z in error.shapes for n in z for name in n.names}
+        shapes = [*error.shapes, *(b.shape for b in e.used.values() if isinstance(b, Variable))]
+        sizes = {name for z in shapes for n in z for name in n.names}
         certain = certain and not any(link.scope.is_suspect(name, link.place) for name in sizes)
         # A conflict within a definition is the definition's: of arrays of three axes it is certain even so.
         here = error.place is not None and link.left.place <= error.place <= max(link.end, link.right.end)

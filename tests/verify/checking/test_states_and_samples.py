@@ -227,3 +227,89 @@ def test_a_block_matrix_may_be_given_to_be_positive_definite() -> None:
     )
     assert right in HOLDS
     assert wrong == "refuted"
+
+
+REALS = r"Let $x, y, z \in \mathbb{R}$. "
+VECTOR = r"Let $x \in \mathbb{R}^n$. "
+SQUARES = r"Let $A, B \in \mathbb{R}^{n \times n}$ and $u, v \in \mathbb{R}^n$. "
+PAIRS = (
+    r"Let $S \in \mathbb{S}^n$, $u, v \in \mathbb{R}^n$, $\lambda, \mu \in \mathbb{R}$, $S u = \lambda u$ and "
+    r"$S v = \mu v$. "
+)
+POSITIVE = r"Let $a \in \mathbb{R}_{>0}^n$. "
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *(
+            VECTOR + said + r" Then $\sum_j |x_j| = \sum_j x_j$."
+            for said in (
+                "Let $x_i > 0$ for some $i$.", r"Let $x_i > 0$ for $i = 2, \dots, n$.", r"Let $x_i > 0$ for $i \ne 1$.",
+                r"Let $x_i > 0, i \ne 1$.", "Let $x_i > 0$ for $i > 1$.", "Let $x_k > 0$ for a fixed $k$.",
+                "Let $k$ be such that $x_k > 0$.", "Fix an index $i$ with $x_i > 0$.", "Let $x_n > 0$.",
+                "Let $x_m > 0$.",
+            )
+        ),
+        POSITIVE + r"Then $\prod_{j \ne i} a_j = 0$.",
+        POSITIVE + r"Then $\prod_{i<j} a_i a_j = 0$.",
+        *(
+            PAIRS + f"Then ${claim}$." for claim in (r"u^\top v = 0", r"(u + v)^\top (u + v) = u^\top u + v^\top v")
+        ),
+        SQUARES + r"Let $\operatorname{rank}(A) = 1$ and $n \ge 2$. Then $A^{-1} A = I$.",
+        SQUARES + r"Let $\operatorname{rank}(A) < n$. Then $A A^{-1} = I$.",
+        SQUARES + "Let $A$ be nilpotent. Then $A A^{-1} = I$.",
+        SQUARES + "Let $A$ have an eigenvalue $0$. Then $A A^{-1} = I$.",
+        r"Let $k \in \mathbb{N}_0$. Then $\frac{k}{k} = 1$ and $\max(k, 1) = k$.",
+        "Let $x = 1$ or $x = -1$. Then $x = 1$.",
+        "Let $x = 1, 2, 3$. Then $x = 1$.",
+        "Let $x$ be anything but $x = 1$. Then $x = 1$.",
+        r"Let $y \in \mathbb{R}$. Let $x = y$ only if $y > 0$. Then $x = y$.",
+    ],
+)  # fmt: skip
+def test_no_false_line_of_an_attack_passes(document: str) -> None:
+    assert not {j.verdict for j in check_text(document + "\n").judged} & HOLDS
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *(
+            REALS + said
+            for said in (
+                "Let $x, y > 1$. Then $|x - 1| = x - 1$.", "Let $x, y < 0$. Then $|x| = -x$.",
+                "Let $0 < x, y < 1$. Then $|y| = y$.", r"Let $0 \le x, y \le 1$. Then $|1 - x| = 1 - x$.",
+                "Let $x, y > z^2$. Then $|x| = x$.", "Assume $e^x > 1$. Then $|x| = x$.",
+                r"Let $\neg (x < 0)$. Then $|x| = x$.", r"Let $x \in ]0, \infty[$. Then $|x| = x$.",
+                r"Assume $x \succ 0$. Then $|x| = x$.",
+            )
+        ),
+        r"Let $m, n \in \mathbb{N}$ with $m, n \ge 2$. Then $\max(m, 2) = m$.",
+        POSITIVE + r"Then $\prod_{j \ne i} a_j = \frac{1}{a_i} \prod_{j=1}^n a_j$.",
+        r"Let $x \in \mathbb{R}^n$. Then $\frac{\partial}{\partial x_i} \prod_{j=1}^n x_j = \prod_{j \ne i} x_j$.",
+        SQUARES + r"Let $\operatorname{rank}(A) = 1$. Then $A^2 = \operatorname{tr}(A) A$.",
+        SQUARES + r"Let $\operatorname{rank} A = n - 1$. Then $\det A = 0$.",
+        r"Let $u \in \mathbb{R}^n$ be nonzero. Then $2u = u + u$.",
+        r"Let $u \in \mathbb{R}^n$, $u \succ 0$. Then $\sum_i |u_i| = \sum_i u_i$.",
+        r"Let $n = m$ and $A \in \mathbb{R}^{m \times n}$. Then $\operatorname{tr} A = \operatorname{tr} A^\top$.",
+        r"Let $A \in \mathbb{R}^{m \times n}$ and $x \in \mathbb{R}^n$. Let $m = 1$. Then $A x = x^\top A^\top$.",
+        SQUARES + "Assume $A_{ij} = 0$ for all $i, j$. Then $A u = A v$.",
+        SQUARES + r"Assume $A \sim B$. Then $\operatorname{tr} A = \operatorname{tr} B$.",
+        SQUARES + r"Assume $\exists c : u = c v$. Then $(u^\top v)^2 = \|u\|^2 \|v\|^2$.",
+    ],
+)  # fmt: skip
+def test_no_true_line_of_an_attack_is_refuted(document: str) -> None:
+    assert all(j.verdict != "refuted" for j in check_text(document + "\n").judged)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        r"Let $x \in \mathbb{R}^n$. Then $\sum_{j=1}^n \delta_{ij} x_j = x_j$.",
+        r"Let $A \in \mathbb{R}^{n \times n}$. Then $\sum_{j=1}^n A_{ij} \delta_{jk} = A_{ij}$.",
+        r"Let $A \in \mathbb{R}^{m \times n}$, $x \in \mathbb{R}^n$, $B \in \mathbb{R}^{p \times n}$."
+        "\n\nAssume $A$ is symmetric (so $m = n$). Then $A = A^\\top$.",
+    ],
+)
+def test_what_crashed_is_judged(document: str) -> None:
+    assert check_text(document + "\n").judged

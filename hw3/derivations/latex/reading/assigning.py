@@ -99,7 +99,7 @@ class Assigner:
         scope = relation.scope
         names = names_in(left) | names_in(right)
         if op in _NO_IDENTITIES:
-            if op not in ("≈", "∝", "~"):
+            if op not in ("≈", "∝", "~") or relation.cue in ("declaring", "conditional"):
                 scope.suspect.update(names)
             return _NO_IDENTITIES[op]
         if op == "!":
@@ -153,7 +153,7 @@ class Assigner:
         under = is_under_condition(relation.behind) or (
             scope.kind == "sentence" and bool(scope.constraints or scope.names) and said in ("defining", "declaring")
         )
-        under = under or alters(relation.rest)
+        under = under or alters(relation.rest) or (relation.negated and said == "declaring")
         if under and (is_new or merely) and not _mentions(left, items[1], scope):
             for name in {key, left.key}:
                 why = f"{left.key} is defined under a condition"
@@ -201,6 +201,8 @@ class Assigner:
     def define(self, left: Left, key: str, body: s.Node, relation: Relation, certainty: str) -> None:
         scope = relation.scope
         name = left.key if left.indices else key
+        if scope.kind == "sentence" and scope.outer is not None and isinstance(scope.outer.find(name), Variable):
+            scope.outer.suspect.add(name)  # A_{ij} = 0 for all i, j: what it is here, it may be in what follows
         scope.bind(
             Definition(name, left.place, "declared" if certainty == "declared" else "trusted",
                        params=left.params, indices=left.indices, body=body, scope=scope, since=relation.sentence)

@@ -29,7 +29,7 @@ from hw3.derivations.latex.roles import (
     renames,
     restricts_unnamed,
 )
-from hw3.derivations.latex.scope import Poisoned, Scope
+from hw3.derivations.latex.scope import Poisoned, Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError, Token
 
 
@@ -191,7 +191,10 @@ class Collector:
             return node, (f"the bracket '{opened.text}' is not closed; it is read as closed at the end",)
 
     def unread(self, tokens: Sequence[Token], scope: Scope) -> None:
-        """The name that a row would have defined, had it been read, is not known."""
+        """The name that a row would have defined, had it been read, is not known; of those in an assumption something
+        is said that is not read."""
+        if re.match(r"\W*(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Ii]f|[Ff]or|[Ww]ith|[Ww]here)\b", self.words):
+            scope.suspect.update(t.text for t in tokens if isinstance(scope.find(t.text), Variable))
         equal = next((k for k, t in enumerate(tokens) if t.text in ("=", ":=", "\\coloneqq", "\\triangleq")), None)
         if not equal:
             return
@@ -254,6 +257,12 @@ class Collector:
                 scope.suspect.update(names_in(part))
                 self.found.trouble(error, item.place)
         assuming = relation.cue in ("declaring", "conditional")
+        if (
+            assuming
+            and isinstance(node, s.Sequence)
+            and ((pending and len(pending) < len(items)) or _share_bounds(items))
+        ):
+            self.several(node, scope)  # x = 1, 2, 3; 0 < x, y < 1
         for item in (*rest, *pending):
             if assuming and isinstance(item, s.Juxt | s.Fence):  # \neg (x < 0): something is assumed that is not read
                 scope.suspect.update(names_in(item))
@@ -262,6 +271,14 @@ class Collector:
                 self.relations.append(replace(relation, node=item, column=_column(relation.row, item)))
         if pending and not rest and relation.formula.display and len(items) == len(pending) == 1:
             self.relations.append(replace(relation, node=pending[0]))  # a chain's first member, in a row of its own
+
+    def several(self, node: s.Sequence, scope: Scope) -> None:
+        """Of a list whose members do not stand alone nothing is known, and nothing is defined."""
+        scope.suspect.update(names_in(node))
+        for item in node.items:
+            key = s.key(item.items[0]) if isinstance(item, s.Relation) and item.ops[0] == "=" else None
+            if key is not None and not scope.knows(key):
+                scope.names[key] = Poisoned(key, item.place, why=f"{key} is said to be several things")
 
     def speaks_of_random(self, item: s.Relation | s.Juxt, pending: Sequence[s.Node], relation: Relation) -> bool:
         """Takes what a formula says of random variables."""
@@ -351,6 +368,21 @@ def _is_of_every(words: str, behind: str) -> bool:
     """Whether what a sentence says of an entry x_i is said of every one: no word says of which."""
     which = re.match(r"\W*(?:for|where|with|if|when)\b(?! (?:all|every|each)\b)", behind)
     return which is None and not _FOR_SOME.search(words)
+
+
+def _share_bounds(items: Sequence[s.Node]) -> bool:
+    """0 < x, y < 1: of two names between two bounds."""
+    orders = ("<", ">", "≤", "≥")
+    return any(
+        isinstance(a, s.Relation)
+        and isinstance(b, s.Relation)
+        and a.ops[-1] in orders
+        and b.ops[0] in orders
+        and s.key(a.items[-1]) is not None
+        and s.key(a.items[0]) is None
+        and s.key(b.items[0]) is not None
+        for a, b in itertools.pairwise(items)
+    )
 
 
 def _column(row: Row, node: s.Node) -> int | None:

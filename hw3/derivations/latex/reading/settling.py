@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hw3.derivations.language.sizes import Size
 from hw3.derivations.latex import surface as s
+from hw3.derivations.latex.declarations import fitting
 from hw3.derivations.latex.elaboration.laws import shapes_of_law
 from hw3.derivations.latex.reading.entries import Read, Relation
 from hw3.derivations.latex.scope import Definition, Generic, IndexName, Scope, SizeName, Variable
@@ -22,7 +23,10 @@ def settle(found: Read, relations: Sequence[Relation]) -> None:
         for key, kinds, _ in scope.later:
             known = scope.find(key)
             if isinstance(known, Variable):
-                known.assumptions.update(k for k in kinds if k != "orthogonal")
+                said = [fitting(known, k) for k in kinds if k != "orthogonal"]
+                known.assumptions.update(k for k in said if k)
+                if None in said:
+                    scope.suspect.add(key)
             elif isinstance(known, Generic) or not set(kinds) & {"positive_definite", "symmetric", "invertible"}:
                 scope.suspect.add(key)
         for key, place in scope.later_scalars:
