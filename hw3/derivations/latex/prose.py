@@ -127,8 +127,9 @@ def declared_in_prose(sentence: Sentence, parsed: Mapping[int, s.Node]) -> Itera
             yield (_saying(unread) if set(unread) <= OF_SOME else _not_read(unread)), node
             if {"negative", "nonpositive", "sign"} & set(unread):
                 yield _unsigned, node
-    if (rows := _ROWS.search(text)) is not None:
-        yield from ((_not_read([rows.group().split()[-1]]), n) for n in nodes if n is not None)
+    for pattern, word in ((_ROWS, "rows"), (_IS_OF, "of")):
+        if pattern.search(text):
+            yield from ((_not_read([word]), n) for n in nodes if n is not None)
     if _OF_ALL.search(text) and not nodes:
         yield _doubting, s.Empty(sentence.pieces[0].place, sentence.pieces[-1].end)
 
@@ -246,6 +247,12 @@ _SINGULAR = re.compile(
     re.IGNORECASE,
 )
 _DECLARES = re.compile(r"\b(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Cc]onsider|[Hh]ere|[Ww]here|is|be|are|with)\b")
+# What one name is of another: the inverse of A is B, write B for the inverse of A, the entries of x add up to 1.
+_IS_OF = re.compile(
+    r"\bthe [\w -]+ of (?:the [\w -]+ of )?⟦\d+⟧ (?:be|is|are|by|is (?:denoted|called)(?: by)?|(?:adds? up|sums?) to) ⟦|"
+    r"\b(?:[Ww]rite|[Cc]all|[Dd]enote by) ⟦\d+⟧ (?:for )?the [\w -]+ of ⟦|⟦\d+⟧ and ⟦\d+⟧ commute\b",
+    re.IGNORECASE,
+)
 # What the rows of a matrix are said to be.
 _ROWS = re.compile(
     r"\b(?:stack|collect|arrang|gather)\w*\b[^.]*\b(?:rows?|columns?)\b|⟧-?(?:th|st|nd|rd)? (?:row|column)\b|"

@@ -293,6 +293,16 @@ def test_no_false_line_of_an_attack_passes(document: str) -> None:
         r"Let $u \in \mathbb{R}^n$, $u \succ 0$. Then $\sum_i |u_i| = \sum_i u_i$.",
         r"Let $n = m$ and $A \in \mathbb{R}^{m \times n}$. Then $\operatorname{tr} A = \operatorname{tr} A^\top$.",
         r"Let $A \in \mathbb{R}^{m \times n}$ and $x \in \mathbb{R}^n$. Let $m = 1$. Then $A x = x^\top A^\top$.",
+        *(
+            SQUARES + said + " Then $A B = I$."
+            for said in (
+                "Let the inverse of $A$ be $B$.", "Denote the inverse of $A$ by $B$.", "The inverse of $A$ is $B$.",
+                "Denote by $B$ the inverse of $A$.", "Write $B$ for the inverse of $A$.",
+                "We call $B$ the inverse of $A$.",
+            )
+        ),
+        SQUARES + "The matrices $A$ and $B$ commute. Then $A B = B A$.",
+        SQUARES + r"The entries of $u$ add up to $1$. Then $\sum_i u_i = 1$.",
         SQUARES + "Assume $A_{ij} = 0$ for all $i, j$. Then $A u = A v$.",
         SQUARES + r"Assume $A \sim B$. Then $\operatorname{tr} A = \operatorname{tr} B$.",
         SQUARES + r"Assume $\exists c : u = c v$. Then $(u^\top v)^2 = \|u\|^2 \|v\|^2$.",
