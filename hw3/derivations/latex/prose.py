@@ -249,7 +249,8 @@ _SINGULAR = re.compile(
 _DECLARES = re.compile(r"\b(?:[Ll]et|[Aa]ssum\w+|[Ss]uppose|[Gg]iven|[Cc]onsider|[Hh]ere|[Ww]here|is|be|are|with)\b")
 # What one name is of another: the inverse of A is B, write B for the inverse of A, the entries of x add up to 1.
 _IS_OF = re.compile(
-    r"\bthe [\w -]+ of (?:the [\w -]+ of )?⟦\d+⟧ (?:be|is|are|by|is (?:denoted|called)(?: by)?|(?:adds? up|sums?) to) ⟦|"
+    r"\bthe [\w -]+ of (?:the [\w -]+ of )?⟦\d+⟧ "
+    r"(?:be|is|are|by|is (?:denoted|called)(?: by)?|(?:adds? up|sums?) to) ⟦|"
     r"\b(?:[Ww]rite|[Cc]all|[Dd]enote by) ⟦\d+⟧ (?:for )?the [\w -]+ of ⟦|⟦\d+⟧ and ⟦\d+⟧ commute\b",
     re.IGNORECASE,
 )
