@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hw3_test_discs import run
+from hw3_test_discs import proof, run
 
 from hw3.derivations import kl
 from hw3.derivations.kl import diagonal, forms
@@ -78,6 +78,7 @@ def test_a_loss_that_is_not_the_claim_stops_the_run(monkeypatch: pytest.MonkeyPa
 def test_runs_train_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The compiled expression is called at every step: there is no second copy of the formula."""
     calls = 0
+    proof()  # judged once in a process, which is not counted, whichever tests came before
     compiled = divergence._standard()
 
     def counted() -> object:
