@@ -399,6 +399,9 @@ def _ordered(scope: Scope, pending: Sequence[s.Node], node: s.Relation) -> bool:
             else:
                 _bind(scope, name, Domain((), (sign,)), node)
         return True
+    if any(s.key(n) in DOTS for n in pending):  # x_1, \dots, x_n > 1: of entries, which is not read
+        scope.suspect.update(*map(names_in, (*pending, node)))
+        return True
     if pending:  # x, y > 1: each of them
         for name in flat(pending):
             _ordered(scope, (), replace(node, items=(name, *node.items[1:])))

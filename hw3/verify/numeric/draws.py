@@ -222,14 +222,14 @@ def draw_sizes(expressions: Sequence[Expr], given: Sequence[Fact], kind: int, g:
 
 
 def _grams(told: Sequence[Expr]) -> set[tuple[Size, Size]]:
-    """The sizes p and n of each X'X or X X' of which an inverse or a determinant is taken, X with p columns or rows:
-    with p > n it has none."""
+    """The sizes p and n of each X'X or X X' of which an inverse or log det is taken, X with p columns or rows: with
+    p > n it has none."""
     found = set()
     for node in (n for e in told for n in walk(e)):
         inner = node.args[0] if node.args else node
         while inner.operation.name == "abbreviation":
             inner = inner.args[0]
-        if node.operation.name in ("inverse", "logdet", "det") and inner.operation.name == "product":
+        if node.operation.name in ("inverse", "logdet") and inner.operation.name == "product":
             first, *_, last = inner.args
             if len(first.shape) == 2 and (first is transpose(last) or last is transpose(first)):
                 found.add(first.shape)

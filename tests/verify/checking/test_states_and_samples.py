@@ -284,6 +284,8 @@ def test_no_false_line_of_an_attack_passes(document: str) -> None:
                 r"Assume $x \succ 0$. Then $|x| = x$.",
             )
         ),
+        r"Let $x_1, \dots, x_n \in \mathbb{R}$ with $x_1, \dots, x_n > 1$. Then $\sum_i |x_i| = \sum_i x_i$.",
+        r"Let $x_1, \dots, x_n \in \mathbb{R}$ with $-1 < x_1, \dots, x_n < 1$. Then $|1 - x_2| = 1 - x_2$.",
         r"Let $m, n \in \mathbb{N}$ with $m, n \ge 2$. Then $\max(m, 2) = m$.",
         POSITIVE + r"Then $\prod_{j \ne i} a_j = \frac{1}{a_i} \prod_{j=1}^n a_j$.",
         r"Let $x \in \mathbb{R}^n$. Then $\frac{\partial}{\partial x_i} \prod_{j=1}^n x_j = \prod_{j \ne i} x_j$.",

@@ -31,6 +31,7 @@ from hw3.derivations.latex.roles import (
 )
 from hw3.derivations.latex.scope import Poisoned, Scope, Variable
 from hw3.derivations.latex.tokens import ReadingError, Token
+from hw3.derivations.latex.vocabulary import DOTS
 
 
 class Collector:
@@ -381,7 +382,7 @@ def _share_bounds(items: Sequence[s.Node]) -> bool:
         and s.key(a.items[-1]) is not None
         and s.key(a.items[0]) is None
         and s.key(b.items[0]) is not None
-        for a, b in itertools.pairwise(items)
+        for a, b in itertools.pairwise(n for n in items if s.key(n) not in DOTS)
     )
 
 
